@@ -1,0 +1,1 @@
+"""Verifies recurrent networks for Arm Ethos-U NPUs."""

@@ -1,0 +1,281 @@
+"""What the stages observed, as typed values: from the plain results of children, without any opinion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = Mapping[str, NDArray[Any]]
+NPU_CODE = "ethos-u"
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor of a .tflite; several scales where it is quantized per channel along `axis`."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    dynamic: bool
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    axis: int
+    buffer: int
+    constant_bytes: int | None
+    variable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A node of a .tflite graph: its builtin name, its place and the indices of its tensors (-1: none)."""
+
+    name: str
+    custom_code: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    subgraph: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A subgraph of a .tflite."""
+
+    name: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelView:
+    """What a .tflite holds."""
+
+    size_bytes: int
+    graphs: tuple[Graph, ...]
+
+    @property
+    def operators(self) -> Iterator[tuple[Graph, Operator]]:
+        """Every operator with the graph that it is in."""
+        return ((graph, operator) for graph in self.graphs for operator in graph.operators)
+
+    @property
+    def tensors(self) -> Iterator[Tensor]:
+        """Every tensor of every graph."""
+        return (tensor for graph in self.graphs for tensor in graph.tensors)
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> ModelView:
+        """Read what `harness.tflite.inspect` returned."""
+        return cls(
+            plain["size_bytes"], tuple(_graph(number, graph) for number, graph in enumerate(plain["subgraphs"]))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CpuOperator:
+    """An operator that Vela left on the CPU, with the reason that Vela printed (empty where it printed none)."""
+
+    name: str
+    tensor: str
+    subgraph: int
+    index: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One memory of the system as Vela planned its use: bytes, and cycles that the NPU waits for it."""
+
+    used_bytes: int
+    access_cycles: int
+    read_bytes: Mapping[str, int]
+    written_bytes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Vela's figures for one inference: the NPU alone, no CPU, no driver, no contention."""
+
+    total_cycles: int
+    npu_cycles: int
+    core_clock_hz: float
+    macs: int
+    encoded_weight_bytes: int
+    constants_in: str
+    arena_in: str
+    memories: Mapping[str, Memory]
+
+    @property
+    def ms(self) -> float:
+        """Milliseconds at the core clock of the system configuration."""
+        return self.total_cycles / self.core_clock_hz * 1e3
+
+    @property
+    def sram_used_bytes(self) -> int:
+        """Peak use of the SRAM, constants included where the memory mode keeps them there."""
+        return self._used("Sram")
+
+    @property
+    def flash_used_bytes(self) -> int:
+        """Peak use of the memory behind the SRAM: flash, or DRAM where the system has no flash."""
+        return self._used("OffChipFlash") + self._used("OnChipFlash") + self._used("Dram")
+
+    @property
+    def weight_read_bytes(self) -> int:
+        """Bytes of weights read in one inference from the memory that holds the constants."""
+        memory = self.memories.get(self.constants_in) or self.memories.get("Sram")
+        return 0 if memory is None else memory.read_bytes.get("weights", 0)
+
+    @property
+    def weight_reads(self) -> float | None:
+        """How often an inference reads each encoded weight; None for a model without weights on the NPU."""
+        return self.weight_read_bytes / self.encoded_weight_bytes if self.encoded_weight_bytes else None
+
+    def _used(self, name: str) -> int:
+        return self.memories[name].used_bytes if name in self.memories else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """A model compiled for a target: placement as the compiled file shows it, and Vela's own count and figures."""
+
+    segments: int
+    source_operators: int
+    on_cpu: tuple[CpuOperator, ...]
+    compiled_bytes: int
+    reported_cpu_operators: int
+    reported_npu_operators: int
+    estimate: Estimate
+
+    @property
+    def npu_operator_coverage(self) -> float:
+        """Share of the source model's operators that run on the NPU (MLIA's denominator, not Vela's)."""
+        on_cpu = sum(operator.index is not None for operator in self.on_cpu)
+        return 1 - on_cpu / self.source_operators if self.source_operators else 0.0
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Compilation:
+        """Read what `harness.vela.compile_model` returned."""
+        placement, report = plain["placement"], plain["report"]
+        reasons = {(entry["operator"], entry["tensor"]): entry["reason"] for entry in plain["reasons"]}
+        return cls(
+            segments=placement["segments"],
+            source_operators=placement["source_operators"],
+            on_cpu=tuple(
+                CpuOperator(**operator, reason=reasons.get((operator["name"], operator["tensor"]), ""))
+                for operator in placement["on_cpu"]
+            ),
+            compiled_bytes=placement["compiled_bytes"],
+            reported_cpu_operators=report["cpu_operators"],
+            reported_npu_operators=report["npu_operators"],
+            estimate=_estimate(report),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FloatOutputs:
+    """Outputs of the looped and the unrolled float model on the same inputs, by name, (samples, ...) float32."""
+
+    looped: Arrays
+    unrolled: Arrays
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> FloatOutputs:
+        """Read what `harness.model.float_outputs` returned."""
+        return cls(plain["looped"], plain["unrolled"])
+
+
+@dataclass(frozen=True, slots=True)
+class Oracle:
+    """Outputs of the float64 oracle and how far a float32 evaluation may lie from them, by name."""
+
+    outputs: Arrays
+    bounds: Arrays
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Oracle:
+        """Read what `harness.oracle.judge` returned."""
+        return cls(plain["outputs"], plain["bounds"])
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """Range of each input over the representative samples: (smallest, largest) by name."""
+
+    calibration: Mapping[str, tuple[float, float]]
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Conversion:
+        """Read what `harness.conversion.convert` returned."""
+        return cls({name: (low, high) for name, (low, high) in plain["calibration"].items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What the exact repairs changed and refused, a sentence each."""
+
+    changes: tuple[str, ...]
+    refused: tuple[str, ...]
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Repair:
+        """Read what `harness.repair.repair` returned."""
+        return cls(tuple(plain["changes"]), tuple(plain["refused"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The label that a classifier gave each judging digit, and the right one, (n,) int64 each."""
+
+    labels: NDArray[np.int64] = field(repr=False)
+    expected: NDArray[np.int64] = field(repr=False)
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Labels:
+        """Read what `classify` of `harness.kernels` or `harness.training` returned."""
+        return cls(plain["labels"], plain["expected"])
+
+
+def _graph(number: int, plain: Mapping[str, Any]) -> Graph:
+    return Graph(
+        name=plain["name"],
+        inputs=tuple(plain["inputs"]),
+        outputs=tuple(plain["outputs"]),
+        tensors=tuple(_tensor(tensor) for tensor in plain["tensors"]),
+        operators=tuple(_operator(number, *entry) for entry in enumerate(plain["operators"])),
+    )
+
+
+def _tensor(plain: Mapping[str, Any]) -> Tensor:
+    lists = {name: tuple(plain[name]) for name in ("shape", "scales", "zero_points")}
+    return Tensor(**{**plain, **lists})
+
+
+def _operator(subgraph: int, index: int, plain: Mapping[str, Any]) -> Operator:
+    return Operator(
+        name=plain["name"],
+        custom_code=plain["custom_code"],
+        inputs=tuple(plain["inputs"]),
+        outputs=tuple(plain["outputs"]),
+        subgraph=subgraph,
+        index=index,
+    )
+
+
+def _estimate(report: Mapping[str, Any]) -> Estimate:
+    return Estimate(
+        total_cycles=report["total_cycles"],
+        npu_cycles=report["npu_cycles"],
+        core_clock_hz=report["core_clock_hz"],
+        macs=report["macs"],
+        encoded_weight_bytes=report["encoded_weight_bytes"],
+        constants_in=report["constants_in"],
+        arena_in=report["arena_in"],
+        memories={name: Memory(**memory) for name, memory in report["memories"].items()},
+    )

@@ -1,0 +1,93 @@
+"""Plain values on disk: dicts, lists, text, numbers, None, bytes and NumPy arrays in one file.
+
+The format is an .npz archive without pickles: the structure as JSON in the member `tree`, each array and each
+bytes object in a member of its own. Old and new Pythons and NumPys read each other's files.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Dict, List
+
+import numpy as np
+
+_ARRAY = "$array"
+_BYTES = "$bytes"
+
+
+def to_bytes(value: Any) -> bytes:
+    """The file content that stands for `value`."""
+    arrays: List[np.ndarray] = []
+    tree = json.dumps(_flatten(value, arrays), sort_keys=True)
+    members = {"a%d" % index: array for index, array in enumerate(arrays)}
+    members["tree"] = np.frombuffer(tree.encode(), dtype=np.uint8)
+    stream = io.BytesIO()
+    np.savez(stream, **members)
+    return stream.getvalue()
+
+
+def from_bytes(content: bytes) -> Any:
+    """The value that `content` stands for; raises ValueError, KeyError or OSError where it is damaged."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as members:
+        tree = json.loads(bytes(members["tree"]).decode())
+        return _restore(tree, members)
+
+
+def save(value: Any, path: Path) -> None:
+    """Write `value` to `path`, whole or not at all."""
+    write_atomically(path, to_bytes(value))
+
+
+def load(path: Path) -> Any:
+    """Read what `save` wrote."""
+    return from_bytes(Path(path).read_bytes())
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that no reader ever sees half of it."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, str(path))
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _flatten(value: Any, arrays: List[np.ndarray]) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _flatten(item, arrays) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_flatten(item, arrays) for item in value]
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return _reference(_ARRAY, value, arrays)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return _reference(_BYTES, np.frombuffer(bytes(value), dtype=np.uint8), arrays)
+    return value
+
+
+def _reference(kind: str, array: np.ndarray, arrays: List[np.ndarray]) -> Dict[str, int]:
+    arrays.append(array)
+    return {kind: len(arrays) - 1}
+
+
+def _restore(node: Any, members: Any) -> Any:
+    if isinstance(node, list):
+        return [_restore(item, members) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if _ARRAY in node:
+        return members["a%d" % node[_ARRAY]]
+    if _BYTES in node:
+        return members["a%d" % node[_BYTES]].tobytes()
+    return {key: _restore(item, members) for key, item in node.items()}

@@ -1,0 +1,122 @@
+"""What a generated model is: every parameter that the result may depend on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from enum import Enum
+from typing import Any
+
+from harness.errors import SpecError
+
+GUIDE_FEATURES = 28
+CLASSES = 10
+
+
+class Cell(str, Enum):
+    """The recurrent layers of Keras that the harness knows."""
+
+    GRU = "gru"
+    LSTM = "lstm"
+    RNN = "rnn"
+
+
+class StateStyle(str, Enum):
+    """How the state crosses the border of the model."""
+
+    NONE = "none"
+    TRANSFER = "transfer"
+
+
+class Quantization(str, Enum):
+    """Integer types of the activations; weights are int8 in both."""
+
+    INT8 = "int8"
+
+
+class Weights(str, Enum):
+    """Where the weights come from: Keras's initializers, a trained file, or a short training of their own."""
+
+    RANDOM = "random"
+    MNIST = "mnist"
+    SLICE = "slice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RnnSpec:
+    """One recurrent layer with a Dense(10, softmax) head, batch size 1.
+
+    Inputs: `input` (1, time_steps, features), with state transfer also `state_h_in` (LSTM: and `state_c_in`)
+    (1, units). Outputs: `output` (1, 10), with state transfer also `state_h_out` (and `state_c_out`).
+    Raises SpecError where a value is out of range.
+    """
+
+    cell: Cell
+    units: int
+    time_steps: int
+    features: int = GUIDE_FEATURES
+    state: StateStyle = StateStyle.NONE
+    quantization: Quantization = Quantization.INT8
+    weights: Weights = Weights.RANDOM
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("units", "time_steps", "features"):
+            _require_positive(name, getattr(self, name))
+        if self.seed < 0:
+            raise SpecError(f"seed is {self.seed}: give 0 or more")
+
+    @property
+    def id(self) -> str:
+        """The name of the model in test ids and reports; names every parameter that differs from the default."""
+        parts = [self.cell.value, f"u{self.units}", f"t{self.time_steps}", self.state.value]
+        if self.features != GUIDE_FEATURES:
+            parts.append(f"f{self.features}")
+        if self.weights is not Weights.RANDOM:
+            parts.append(self.weights.value)
+        if self.seed:
+            parts.append(f"seed{self.seed}")
+        return "_".join([*parts, self.quantization.value])
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The names of the cell's states: hidden, and for LSTM cell."""
+        return ("state_h", "state_c") if self.cell is Cell.LSTM else ("state_h",)
+
+    def to_plain(self) -> dict[str, Any]:
+        """The spec as a dict of text and numbers, for children, keys and reports."""
+        return {
+            name: value.value if isinstance(value, Enum) else value for name, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> RnnSpec:
+        """Read what `to_plain` wrote; raises SpecError for unknown names and values."""
+        unknown = sorted(set(plain) - {field.name for field in fields(cls)})
+        if unknown:
+            raise SpecError(f"unknown model parameter {unknown[0]!r}")
+        enums = {"cell": Cell, "state": StateStyle, "quantization": Quantization, "weights": Weights}
+        return cls(
+            **{name: choose(enums[name], value) if name in enums else value for name, value in plain.items()}
+        )
+
+
+def choose(kind: type[Enum], value: str) -> Any:
+    """The member of an enum that is spelled `value`; raises SpecError that lists the ones there are."""
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(member.value for member in kind)
+        raise SpecError(f"unknown {_WORDS[kind]} {value!r}: choose one of {known}") from None
+
+
+_WORDS: dict[type[Enum], str] = {
+    Cell: "cell",
+    StateStyle: "state style",
+    Quantization: "quantization",
+    Weights: "weights",
+}
+
+
+def _require_positive(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise SpecError(f"{name.replace('_', ' ')} is {value!r}: give a whole number of 1 or more")
