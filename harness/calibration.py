@@ -1,0 +1,44 @@
+"""Representative datasets: dicts by input name, states rolled through the float model (runs in a child)."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Iterator, List, Mapping
+
+import numpy as np
+
+Sample = Dict[str, np.ndarray]
+FloatModel = Callable[[Sample], Mapping[str, np.ndarray]]
+
+
+def chain(windows: np.ndarray, run: FloatModel, states: Mapping[str, int], chain_windows: int) -> Iterator[Sample]:
+    """Samples whose state inputs are the state outputs of the sample before, as on the device.
+
+    `windows` (n, time_steps, features) in streaming order; `states` gives the units of each state by its name without
+    `_in`; every `chain_windows` windows the state starts again from zero, as after a reset.
+    """
+    carried: Sample = {}
+    for index, window in enumerate(windows):
+        if index % chain_windows == 0:
+            carried = {name: np.zeros((1, units), np.float32) for name, units in states.items()}
+        sample = {"input": window[np.newaxis].astype(np.float32)}
+        sample.update({name + "_in": carried[name] for name in states})
+        yield sample
+        if states:
+            outputs = run(sample)
+            carried = {name: np.asarray(outputs[name + "_out"], np.float32) for name in states}
+
+
+def windows_of(sequences: np.ndarray, time_steps: int) -> np.ndarray:
+    """Cut sequences (n, steps, features) into consecutive windows (n * steps / time_steps, time_steps, features)."""
+    count, steps, features = sequences.shape
+    if steps % time_steps:
+        raise ValueError("%d time steps do not divide a sequence of %d" % (time_steps, steps))
+    return sequences.reshape(count * steps // time_steps, time_steps, features)
+
+
+def ranges(samples: List[Sample]) -> Dict[str, Any]:
+    """Smallest and largest value that each input takes, by name."""
+    return {
+        name: [float(min(sample[name].min() for sample in samples)), float(max(sample[name].max() for sample in samples))]
+        for name in samples[0]
+    }

@@ -1,0 +1,104 @@
+"""Keras to an int8 .tflite (runs in a child with TensorFlow: the converter may end the process)."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from typing import Any, Dict, Iterator, List
+
+import numpy as np
+
+from harness.calibration import Sample, chain, ranges, windows_of
+from harness.datasets import SEQUENCES, load_digits
+from harness.model import build, set_weights, state_names
+from harness.oracle import arguments
+from harness.recurrence import run_model
+from harness.tflite import read_model, write_model
+
+SAMPLES = 50
+# Two windows to a chain where one window is a whole sequence: the state input then sees a fresh start and the end of
+# the sequence before it, the two things that a device can feed it.
+SHORTEST_CHAIN = 2
+SYNTHETIC_CHAIN = 10
+
+
+def convert(
+    spec: Dict[str, Any], weights: Dict[str, np.ndarray], unroll: bool = True, mnist: bytes = b""
+) -> Dict[str, Any]:
+    """The int8 model of a spec, its inputs and outputs named as in the spec.
+
+    Returns `model` (bytes) and `calibration` (range of each input over the representative samples).
+    Raises what the converter raises; the converter may also end the process.
+    """
+    model = build(spec, unroll=unroll)
+    set_weights(model, weights)
+    samples = representative_samples(spec, weights, mnist)
+    with _converter(model) as converter:
+        _quantize_to_int8(converter, samples)
+        return {"model": name_interface(converter.convert()), "calibration": ranges(samples)}
+
+
+def convert_float(spec: Dict[str, Any], weights: Dict[str, np.ndarray], unroll: bool) -> Dict[str, Any]:
+    """The float32 model of a spec, unquantized. Returns `model` (bytes)."""
+    model = build(spec, unroll=unroll)
+    set_weights(model, weights)
+    with _converter(model) as converter:
+        return {"model": name_interface(converter.convert())}
+
+
+def representative_samples(spec: Dict[str, Any], weights: Dict[str, np.ndarray], mnist: bytes) -> List[Sample]:
+    """50 samples that no judging uses: MNIST training digits, or seeded normal sequences; states along chains."""
+    steps = spec["time_steps"]
+    if spec["weights"] == "mnist":
+        sequences = load_digits(mnist, "train").x[:SAMPLES]
+        windows = windows_of(sequences, steps)
+        chain_windows = max(SHORTEST_CHAIN, sequences.shape[1] // steps)
+    else:
+        windows = SEQUENCES["normal"](SAMPLES, steps, spec["features"], [spec["seed"], 0])
+        chain_windows = SYNTHETIC_CHAIN
+    states = {name: spec["units"] for name in state_names(spec)}
+
+    def run(sample: Sample) -> Dict[str, np.ndarray]:
+        return run_model(*arguments(spec, weights, sample))
+
+    return list(chain(windows[:SAMPLES], run, states, chain_windows))
+
+
+def name_interface(model: bytes) -> bytes:
+    """The same model with its input and output tensors named as its signature names them.
+
+    Vela keeps tensor names and drops signatures, so these are the names that reach the firmware.
+    """
+    tree = read_model(model)
+    for signature in tree.signatureDefs or []:
+        tensors = tree.subgraphs[signature.subgraphIndex].tensors
+        for entry in list(signature.inputs) + list(signature.outputs):
+            tensors[entry.tensorIndex].name = entry.name
+    return write_model(tree)
+
+
+@contextlib.contextmanager
+def _converter(model: Any) -> Iterator[Any]:
+    """A converter for the model traced at its own batch size.
+
+    Keras's own export traces with an open batch, which leaves SHAPE, PACK and FILL in stateless models.
+    """
+    import tensorflow as tf
+
+    signature = {name: tf.TensorSpec(tensor.shape, tf.float32, name=name) for name, tensor in model.input.items()}
+    module = tf.Module()
+    module.variables_of_model = [variable.value for variable in model.variables]
+    traced = tf.function(lambda **inputs: model(inputs, training=False)).get_concrete_function(**signature)
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(module, folder, signatures={"serving_default": traced})
+        yield tf.lite.TFLiteConverter.from_saved_model(folder)
+
+
+def _quantize_to_int8(converter: Any, samples: List[Sample]) -> None:
+    import tensorflow as tf
+
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: iter(samples)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = tf.int8
+    converter.inference_output_type = tf.int8

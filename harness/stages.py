@@ -1,0 +1,52 @@
+"""The stages: what each runs in its child, with which tools and within which limits."""
+
+from __future__ import annotations
+
+from typing import Dict, NamedTuple, Tuple
+
+KERAS = ("tensorflow", "keras", "numpy")
+LITERT = ("ai-edge-litert", "numpy")
+VELA = ("ethos-u-vela", "ai-edge-litert", "numpy")
+# Distributions to the modules that import them, most expensive first.
+MODULES = {
+    "tensorflow": "tensorflow",
+    "keras": "keras",
+    "ai-edge-litert": "ai_edge_litert.interpreter",
+    "ethos-u-vela": "ethosu.vela.architecture_features",
+    "numpy": "numpy",
+}
+
+
+class Stage(NamedTuple):
+    """One step from a question to its evidence.
+
+    `function` is `module:name` of a plain function; `tools` are the distributions that its result depends on;
+    `seconds` and `megabytes` (resident memory) are what a child may take before it is stopped: about ten times what
+    the largest model of the matrix takes.
+    """
+
+    function: str
+    tools: Tuple[str, ...]
+    seconds: int = 120
+    megabytes: int = 2048
+
+
+STAGES: Dict[str, Stage] = {
+    "weights": Stage("harness.model:initial_weights", KERAS),
+    "trained_weights": Stage("harness.model:load_weights", ("numpy",)),
+    "training": Stage("harness.training:train", KERAS, seconds=1800, megabytes=4096),
+    "float_outputs": Stage("harness.model:float_outputs", KERAS),
+    "oracle": Stage("harness.oracle:judge", ("numpy",), seconds=300),
+    "conversion": Stage("harness.conversion:convert", (*KERAS, "ai-edge-litert"), seconds=300),
+    "float_conversion": Stage("harness.conversion:convert_float", (*KERAS, "ai-edge-litert")),
+    "repair": Stage("harness.repair:repair", LITERT),
+    "inspection": Stage("harness.tflite:inspect", LITERT),
+    "compilation": Stage("harness.vela:compile_model", VELA, seconds=120),
+    "float_labels": Stage("harness.training:classify", KERAS, seconds=600),
+    "int8_labels": Stage("harness.kernels:classify", LITERT, seconds=900),
+}
+
+
+def modules_of(tools: Tuple[str, ...]) -> Tuple[str, ...]:
+    """The modules to import once in the server that the children of these tools are forked from."""
+    return tuple(MODULES[tool] for tool in MODULES if tool in tools)

@@ -1,0 +1,154 @@
+"""View of a .tflite: subgraphs, operators, tensors, scales, zero points, buffers (runs in a child)."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any, Dict, List
+
+from harness.errors import ModelError
+
+MAGIC = b"TFL3"
+OPERATOR_CUSTOM = "CUSTOM"
+
+
+def read_model(model: bytes) -> Any:
+    """The object tree (`ModelT`) of a .tflite; raises ModelError for what is empty, foreign or truncated."""
+    if not model:
+        raise ModelError("the file is empty: export the model again")
+    if model[4:8] != MAGIC:
+        raise ModelError(
+            "this is not a TFLite file (no TFL3 mark at byte 4): give the .tflite that the converter wrote"
+        )
+    from ai_edge_litert import schema_py_generated as schema
+
+    try:
+        tree = schema.ModelT.InitFromPackedBuf(bytearray(model), 0)
+        _check_indices(tree)
+    except (struct.error, IndexError, ValueError, TypeError, OverflowError, AttributeError, MemoryError) as error:
+        raise ModelError(
+            "the TFLite file is damaged or truncated (%d bytes, %s): export or copy it again" % (len(model), error)
+        ) from None
+    return tree
+
+
+def write_model(tree: Any) -> bytes:
+    """The bytes of a .tflite from its object tree."""
+    import flatbuffers
+
+    builder = flatbuffers.Builder(1 << 20)
+    builder.Finish(tree.Pack(builder), MAGIC)
+    return bytes(builder.Output())
+
+
+def inspect(model: bytes) -> Dict[str, Any]:
+    """What a .tflite holds.
+
+    Returns `size_bytes`, `subgraphs` (each with `inputs`, `outputs` as tensor indices, `tensors`, `operators`) and
+    `signatures`. A tensor has `name`, `dtype`, `shape`, `scales`, `zero_points`, `axis`, `buffer` and
+    `constant_bytes` (None where it is computed); an operator `name`, `custom_code`, `inputs`, `outputs`.
+    """
+    tree = read_model(model)
+    return {
+        "size_bytes": len(model),
+        "subgraphs": [_subgraph(tree, graph) for graph in tree.subgraphs],
+        "signatures": [_signature(signature) for signature in tree.signatureDefs or []],
+    }
+
+
+def operator_name(tree: Any, operator: Any) -> str:
+    """The builtin name of an operator, as TensorFlow Lite's schema spells it."""
+    code = tree.operatorCodes[operator.opcodeIndex]
+    return _names("BuiltinOperator")[max(code.builtinCode, code.deprecatedBuiltinCode)]
+
+
+def dtype_name(tensor: Any) -> str:
+    """The element type of a tensor in lower case: `int8`, `float32`, ..."""
+    return _names("TensorType")[tensor.type].lower()
+
+
+def text(value: Any) -> str:
+    """A flatbuffer string as text; what is not UTF-8 is kept visible."""
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value or "")
+
+
+def indices(values: Any) -> List[int]:
+    """A flatbuffer vector of indices as a list; empty where it is absent."""
+    return [] if values is None else [int(value) for value in values]
+
+
+def _names(kind: str) -> Dict[int, str]:
+    from ai_edge_litert import schema_py_generated as schema
+
+    return {number: name for name, number in vars(getattr(schema, kind)).items() if name[0].isupper()}
+
+
+def _subgraph(tree: Any, graph: Any) -> Dict[str, Any]:
+    return {
+        "name": text(graph.name),
+        "inputs": indices(graph.inputs),
+        "outputs": indices(graph.outputs),
+        "tensors": [_tensor(tree, tensor) for tensor in graph.tensors],
+        "operators": [_operator(tree, operator) for operator in graph.operators or []],
+    }
+
+
+def _tensor(tree: Any, tensor: Any) -> Dict[str, Any]:
+    quantization = tensor.quantization
+    scales = None if quantization is None else quantization.scale
+    data = tree.buffers[tensor.buffer].data
+    return {
+        "name": text(tensor.name),
+        "dtype": dtype_name(tensor),
+        "shape": indices(tensor.shape),
+        "dynamic": -1 in indices(tensor.shapeSignature),
+        "scales": [] if scales is None else [float(scale) for scale in scales],
+        "zero_points": [] if scales is None else indices(quantization.zeroPoint),
+        "axis": 0 if quantization is None else int(quantization.quantizedDimension),
+        "buffer": int(tensor.buffer),
+        "constant_bytes": None if data is None else len(data),
+        "variable": bool(tensor.isVariable),
+    }
+
+
+def _operator(tree: Any, operator: Any) -> Dict[str, Any]:
+    return {
+        "name": operator_name(tree, operator),
+        "custom_code": text(tree.operatorCodes[operator.opcodeIndex].customCode),
+        "inputs": indices(operator.inputs),
+        "outputs": indices(operator.outputs),
+    }
+
+
+def _signature(signature: Any) -> Dict[str, Any]:
+    return {
+        "key": text(signature.signatureKey),
+        "subgraph": int(signature.subgraphIndex),
+        "inputs": {text(entry.name): int(entry.tensorIndex) for entry in signature.inputs or []},
+        "outputs": {text(entry.name): int(entry.tensorIndex) for entry in signature.outputs or []},
+    }
+
+
+def _check_indices(tree: Any) -> None:
+    if not tree.subgraphs or not tree.buffers:
+        raise ValueError("it holds no graph")
+    for graph in tree.subgraphs:
+        tensors = len(graph.tensors or [])
+        used = indices(graph.inputs) + indices(graph.outputs)
+        for operator in graph.operators or []:
+            operator_name(tree, operator)
+            used += indices(operator.inputs) + indices(operator.outputs)
+        if any(index < -1 or index >= tensors for index in used):
+            raise ValueError("an operator refers to a tensor that is not there")
+        for tensor in graph.tensors or []:
+            dtype_name(tensor)
+            if tensor.buffer >= len(tree.buffers):
+                raise ValueError("tensor %s refers to a buffer that is not there" % text(tensor.name))
+
+
+def read_file(path: Path) -> bytes:
+    """The content of a model file; raises ModelError where there is none."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError("cannot read %s: %s" % (path, error.strerror or error)) from None
