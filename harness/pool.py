@@ -1,0 +1,236 @@
+"""Runs tasks in children of fork servers, each within its limits on time and resident memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import IO, Any, Literal, Protocol
+
+import psutil
+
+from harness.stages import Stage, modules_of
+
+PACKAGE_PARENT = Path(__file__).resolve().parent.parent
+CHECK_SECONDS = 0.1
+# One thread a child: as many children as cores run at once.
+QUIET_ENVIRONMENT = {
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+    "KERAS_BACKEND": "tensorflow",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONNODEBUGRANGES": "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a child ended: `exited` by itself, killed by a `signal`, or `stopped` by us; `code` is exit code or signal."""
+
+    kind: Literal["exited", "signal", "hung", "out of memory", "server died"]
+    code: int = 0
+
+
+class Child(Protocol):
+    """A task that runs somewhere."""
+
+    pid: int | None
+
+    def wait(self, seconds: float) -> Ending | None:
+        """Its ending, or None if it still runs after so many seconds."""
+
+
+class Pool:
+    """The fork servers of one pytest process, one for each set of modules, started when first needed."""
+
+    def __init__(self, *, spawn: bool = sys.platform == "darwin") -> None:
+        """With `spawn`, each task gets a process of its own: macOS's frameworks do not survive a fork."""
+        self._spawn = spawn
+        self._servers: dict[tuple[str, ...], _Server] = {}
+        self._lock = threading.Lock()
+
+    def run(self, stage: Stage, job: dict[str, Any], folder: Path) -> Ending:
+        """Run a job in a child that works in `folder`; returns when it has ended or was stopped at a limit."""
+        child = self._start(stage, {"directory": str(folder), "job": job})
+        deadline = time.monotonic() + stage.seconds
+        while (ending := child.wait(CHECK_SECONDS)) is None:
+            if time.monotonic() > deadline:
+                return _stop(child, "hung")
+            if resident_bytes(child.pid) > stage.megabytes << 20:
+                return _stop(child, "out of memory")
+        return ending
+
+    def close(self) -> None:
+        """Stop the servers and every child that still runs."""
+        with self._lock:
+            for server in self._servers.values():
+                server.close()
+            self._servers.clear()
+
+    def _start(self, stage: Stage, task: dict[str, Any]) -> Child:
+        if self._spawn:
+            return _Spawned(task)
+        modules = modules_of(stage.tools)
+        with self._lock:
+            server = self._servers.get(modules)
+            if server is None or not server.alive:
+                server = self._servers[modules] = _Server(modules)
+        return server.start(task)
+
+
+def resident_bytes(pid: int | None) -> int:
+    """Resident memory of a process and its descendants; 0 where it is gone or not started yet."""
+    if pid is None:
+        return 0
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+        return sum(int(member.memory_info().rss) for member in family)
+    except psutil.Error:
+        return 0
+
+
+def _stop(child: Child, kind: Literal["hung", "out of memory"]) -> Ending:
+    while child.wait(CHECK_SECONDS) is None:
+        _kill(child.pid)
+    return Ending(kind)
+
+
+def _kill(pid: int | None) -> None:
+    if pid is not None:
+        try:
+            os.killpg(pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+
+
+def _ending(status: int) -> Ending:
+    if os.WIFSIGNALED(status):
+        return Ending("signal", os.WTERMSIG(status))
+    return Ending("exited", os.WEXITSTATUS(status))
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, **QUIET_ENVIRONMENT}
+
+
+@dataclass
+class _Forked:
+    """A child of a server; the server's reader thread fills it in."""
+
+    pid: int | None = None
+    ending: Ending | None = None
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def wait(self, seconds: float) -> Ending | None:
+        self.ended.wait(seconds)
+        return self.ending
+
+    def end(self, ending: Ending) -> None:
+        self.ending = ending
+        self.ended.set()
+
+
+class _Server:
+    def __init__(self, modules: tuple[str, ...]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "harness.worker", "--serve", *modules],
+            cwd=PACKAGE_PARENT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            start_new_session=True,
+        )
+        self._children: dict[int, _Forked] = {}
+        self._numbers = count()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def alive(self) -> bool:
+        return not self._closed
+
+    def start(self, task: dict[str, Any]) -> _Forked:
+        child = _Forked()
+        with self._lock:
+            number = next(self._numbers)
+            self._children[number] = child
+            try:
+                _pipe(self._process.stdin).write(json.dumps({"task": number, **task}).encode() + b"\n")
+                _pipe(self._process.stdin).flush()
+            except (OSError, ValueError):
+                self._lose_children()
+        return child
+
+    def close(self) -> None:
+        with self._lock:
+            try:
+                _pipe(self._process.stdin).close()
+            except OSError:
+                pass
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            _kill(self._process.pid)
+            self._process.wait()
+        self._reader.join()
+        _pipe(self._process.stdout).close()
+
+    def _read(self) -> None:
+        for line in _pipe(self._process.stdout):
+            message = json.loads(line)
+            if "status" in message:
+                self._children.pop(message["task"]).end(_ending(message["status"]))
+            elif "pid" in message:
+                self._children[message["task"]].pid = message["pid"]
+        with self._lock:
+            self._lose_children()
+
+    def _lose_children(self) -> None:
+        self._closed = True
+        for child in self._children.values():
+            _kill(child.pid)
+            child.end(Ending("server died"))
+        self._children.clear()
+
+
+class _Spawned:
+    def __init__(self, task: dict[str, Any]) -> None:
+        path = Path(task["directory"]) / "task.json"
+        path.write_text(json.dumps(task))
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "harness.worker", "--run", str(path)],
+            cwd=PACKAGE_PARENT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            start_new_session=True,
+        )
+        self.pid: int | None = self._process.pid
+
+    def wait(self, seconds: float) -> Ending | None:
+        try:
+            code = self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        return Ending("signal", -code) if code < 0 else Ending("exited", code)
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        raise RuntimeError("the server was started without a pipe")
+    return stream

@@ -1,0 +1,166 @@
+"""Runs jobs in children: a server that imports the heavy modules once and forks a child for each task.
+
+`python -m harness.worker --serve MODULE...` reads one task a line (JSON) on standard input and answers one line for each
+child that starts (`{"task", "pid"}`) and ends (`{"task", "status"}`, as `os.waitpid` gives it).
+`python -m harness.worker --run TASK` does one task in a process of its own, where there is no fork.
+
+A task is `{"task": number, "directory": folder, "job": job}`; a job is `{"function", "tools", "arguments", "inputs"}`,
+where each input names a file and, if it holds a stored result, the field of it. The child writes `result` into the
+folder, whole or not at all, and all that its tools print into `log`.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib
+import json
+import os
+import resource
+import select
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any, Dict, List
+
+from harness import plain
+
+RESULT = "result"
+LOG = "log"
+
+
+def run_task(task: Dict[str, Any]) -> None:
+    """Do one job and write its result: what the function returned, or the exception that it raised."""
+    folder = Path(task["directory"])
+    started = time.monotonic()
+    entry = _attempt(task["job"])
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    entry["cost"] = {
+        "seconds": time.monotonic() - started,
+        "cpu_seconds": usage.ru_utime + usage.ru_stime,
+        "peak_rss_bytes": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+    }
+    plain.save(entry, folder / RESULT)
+
+
+def serve(modules: List[str]) -> None:
+    """Fork a child for each task on standard input until it closes; then stop the children that are left."""
+    for module in modules:
+        _import_if_installed(module)
+    _answer({"ready": sorted(module for module in modules if module in sys.modules)})
+    running: Dict[int, int] = {}
+    wakeup = _wakeup_on_child()
+    open_input, pending = True, b""
+    while open_input:
+        readable, _, _ = select.select([0, wakeup], [], [])
+        if 0 in readable:
+            chunk = os.read(0, 1 << 16)
+            open_input = bool(chunk)
+            *lines, pending = (pending + chunk).split(b"\n")
+            for line in lines:
+                task = json.loads(line)
+                pid = _fork(task)
+                running[pid] = task["task"]
+                _answer({"task": task["task"], "pid": pid})
+        if wakeup in readable:
+            os.read(wakeup, 1 << 16)
+            _reap(running)
+    for pid in running:
+        _kill_group(pid)
+
+
+def _attempt(job: Dict[str, Any]) -> Dict[str, Any]:
+    try:
+        module, name = job["function"].split(":")
+        inputs = {key: _read(source) for key, source in job["inputs"].items()}
+        return {"outcome": "done", "value": getattr(importlib.import_module(module), name)(**job["arguments"], **inputs)}
+    except ModuleNotFoundError as error:
+        return {"outcome": "not installed", "error": type(error).__name__, "message": str(error), "module": error.name}
+    except MemoryError as error:
+        return {"outcome": "out of memory", "error": type(error).__name__, "message": str(error)}
+    except Exception as error:  # noqa: BLE001 - whatever a tool raises is an outcome of the case
+        return {"outcome": "refused", "error": type(error).__name__, "message": str(error)}
+
+
+def _read(source: Dict[str, Any]) -> Any:
+    path = Path(source["path"])
+    return plain.load(path)["value"][source["field"]] if "field" in source else path.read_bytes()
+
+
+def _fork(task: Dict[str, Any]) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        os.setsid()
+        os.close(_ANSWERS)
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        _settle(Path(task["directory"]))
+        run_task(task)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _settle(folder: Path) -> None:
+    """Work in the folder of the task, print into its log, and leave no core dump."""
+    os.chdir(str(folder))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    descriptor = os.open(LOG, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    faulthandler.enable(file=sys.stderr)
+
+
+def _wakeup_on_child() -> int:
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    signal.set_wakeup_fd(write_end)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return read_end
+
+
+def _reap(running: Dict[int, int]) -> None:
+    for pid in list(running):
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            _answer({"task": running.pop(pid), "status": status})
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def _import_if_installed(module: str) -> None:
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        print("not imported: %s (%s)" % (module, error), file=sys.stderr, flush=True)
+
+
+def _answer(message: Dict[str, Any]) -> None:
+    os.write(_ANSWERS, json.dumps(message).encode() + b"\n")
+
+
+def main(arguments: List[str]) -> None:
+    """Serve or run one task, as the module's text says."""
+    if arguments[0] == "--serve":
+        serve(arguments[1:])
+        return
+    task = json.loads(Path(arguments[1]).read_text())
+    _settle(Path(task["directory"]))
+    run_task(task)
+
+
+if __name__ == "__main__":
+    # Whatever a library prints while it is imported must not reach the one who reads the answers.
+    _ANSWERS = os.dup(1)
+    os.dup2(2, 1)
+    main(sys.argv[1:])
