@@ -1,0 +1,58 @@
+"""`ethos-u-check MODEL.tflite ...`: the claims about given models, without a suite around them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageError
+from harness.plugin import VERIFICATION
+from harness.session import OPTIONS, Session, Settings
+
+USAGE_ERROR = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Judge the models; returns 0 if every claim holds, 1 if one does not, 2 for arguments that cannot be met."""
+    asked = vars(_parser().parse_args(arguments))
+    folder = Path.cwd()
+    try:
+        Session(Settings.read(asked.get, folder))
+    except UsageError as error:
+        print(f"ethos-u-check: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    return int(pytest.main([*_settings(folder), *_pytest_options(asked)]))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ethos-u-check",
+        description="Is my .tflite fine on Ethos-U? Compiles each model for each target and judges placement and cost.",
+    )
+    parser.add_argument("model", nargs="+", metavar="MODEL.tflite", help="a quantized model, before Vela")
+    for option in OPTIONS:
+        if option.name != "model":
+            parser.add_argument(f"--{option.name}", metavar=option.metavar, help=option.help)
+    return parser
+
+
+def _settings(folder: Path) -> list[str]:
+    return ["-c", str(VERIFICATION / "pytest.ini"), f"--rootdir={folder}", "-p", "no:cacheprovider", "-q"]
+
+
+def _pytest_options(asked: dict[str, object]) -> list[str]:
+    options = [f"--npu-{option.name}={asked[option.field]}" for option in OPTIONS if _single(option.name, asked)]
+    models = asked["model"]
+    return options + [f"--npu-model={path}" for path in (models if isinstance(models, list) else [models])]
+
+
+def _single(name: str, asked: dict[str, object]) -> bool:
+    return name != "model" and asked[name.replace("-", "_")] is not None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

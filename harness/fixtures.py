@@ -1,0 +1,205 @@
+"""Fixtures that ask: one for each kind of evidence, about a model or about a case (a model on a target).
+
+A suite of claims imports them into its conftest and says which models it asks about (`ask`). A claim is then one line:
+`def test_runs_entirely_on_the_npu(compilation, verify): verify(fully_on_npu(compilation))`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pytest
+
+from harness import questions
+from harness.checks import Verdict, figures_of
+from harness.evidence import (
+    Compilation,
+    Conversion,
+    FloatOutputs,
+    Labels,
+    ModelView,
+    Oracle,
+    Repair,
+)
+from harness.errors import UsageError
+from harness.jobs import Job
+from harness.questions import Case, Model
+from harness.session import Session, Settings
+
+Verify = Callable[[Verdict], None]
+SESSION = pytest.StashKey[Session]()
+OPTION_PREFIX = "npu_"
+PROPERTY = "npu"
+NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a fixture of this name gives: which job answers it, how its result is read, and what it is about."""
+
+    about: Literal["model", "case"]
+    job: Callable[[Any], Job]
+    read: Callable[[Any], object]
+
+
+EVIDENCE = {
+    "view": Evidence("model", questions.inspection, ModelView.from_plain),
+    "compilation": Evidence("case", questions.compilation, Compilation.from_plain),
+    "conversion": Evidence("model", questions.conversion, Conversion.from_plain),
+    "repair": Evidence("model", questions.repair, Repair.from_plain),
+    "float_outputs": Evidence("model", questions.float_outputs, FloatOutputs.from_plain),
+    "oracle": Evidence("model", questions.oracle, Oracle.from_plain),
+    "looped_view": Evidence("model", questions.looped_inspection, ModelView.from_plain),
+    "looped_compilation": Evidence("case", questions.looped_compilation, Compilation.from_plain),
+    "looped_int8_view": Evidence("model", questions.looped_int8_inspection, ModelView.from_plain),
+    "looped_labels": Evidence("model", questions.looped_labels, Labels.from_plain),
+    "unrolled_labels": Evidence("model", questions.unrolled_labels, Labels.from_plain),
+    "reference_labels": Evidence("model", questions.reference_labels, Labels.from_plain),
+    "default_labels": Evidence("model", questions.default_labels, Labels.from_plain),
+}
+
+
+def session_of(config: pytest.Config) -> Session:
+    """The run of the harness that this pytest run is; made when first asked for, from the options.
+
+    Raises pytest.UsageError where an option cannot be met.
+    """
+    if SESSION not in config.stash:
+        try:
+            settings = Settings.read(lambda name: config.getoption(OPTION_PREFIX + name), config.invocation_params.dir)
+            config.stash[SESSION] = Session(settings)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
+    return config.stash[SESSION]
+
+
+def ask(metafunc: pytest.Metafunc, models: Iterable[Model], cases: Iterable[Case]) -> None:
+    """Ask a test once for each case if its evidence is about cases, else once for each model."""
+    if "case" in metafunc.fixturenames:
+        _parametrize(metafunc, "case", list(cases))
+    elif "model" in metafunc.fixturenames:
+        _parametrize(metafunc, "model", list(models))
+
+
+def drop_unasked(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take out the tests that there was nothing to ask about, so that they do not show as skipped."""
+    unasked = [item for item in items if NOTHING in _parameters(item).values()]
+    if unasked:
+        items[:] = [item for item in items if item not in unasked]
+        config.hook.pytest_deselected(items=unasked)
+
+
+def jobs_of(item: pytest.Item) -> list[Job]:
+    """The jobs that a test will wait for."""
+    names = getattr(item, "fixturenames", ())
+    question = _parameters(item)
+    asked = [EVIDENCE[name] for name in names if name in EVIDENCE]
+    return [evidence.job(_subject(question, evidence.about)) for evidence in asked]
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest) -> Case:
+    """The model and the target that a test is about."""
+    value: Case = request.param
+    record(request.node, {"model": value.model.describe(), "target": value.target.to_plain() | {"id": value.target.id}})
+    return value
+
+
+@pytest.fixture
+def model(request: pytest.FixtureRequest) -> Model:
+    """The model that a test is about."""
+    if not hasattr(request, "param"):
+        of_case: Model = request.getfixturevalue("case").model
+        return of_case
+    value: Model = request.param
+    record(request.node, {"model": value.describe()})
+    return value
+
+
+@pytest.fixture
+def verify(request: pytest.FixtureRequest) -> Verify:
+    """Record a verdict for the report and fail with its message if it does not hold."""
+
+    def judge(verdict: Verdict) -> None:
+        record(request.node, {"verdict": figures_of(verdict)})
+        if not verdict:
+            pytest.fail(str(verdict), pytrace=False)
+
+    return judge
+
+
+def record(item: pytest.Item, facts: dict[str, Any]) -> None:
+    """Attach facts to the test's report, as text: they travel to the process that writes the report."""
+    item.user_properties.append(fact(facts))
+
+
+def fact(facts: dict[str, Any]) -> tuple[str, object]:
+    """Facts as a user property of a test report."""
+    return PROPERTY, json.dumps(facts, sort_keys=True)
+
+
+def facts_of(properties: Iterable[tuple[str, object]]) -> dict[str, Any]:
+    """All that was recorded about a test, merged; `evidence` is the list of what it rests on."""
+    merged: dict[str, Any] = {}
+    for name, value in properties:
+        if name == PROPERTY:
+            entry = json.loads(str(value))
+            evidence = [*merged.get("evidence", []), *entry.pop("evidence", [])]
+            merged.update(entry, evidence=evidence)
+    return merged
+
+
+def _evidence_fixture(name: str, evidence: Evidence) -> Any:
+    if evidence.about == "case":
+
+        @pytest.fixture(name=name)
+        def of_case(request: pytest.FixtureRequest, case: Case) -> object:
+            return _observe(request, evidence, case)
+
+        return of_case
+
+    @pytest.fixture(name=name)
+    def of_model(request: pytest.FixtureRequest, model: Model) -> object:
+        return _observe(request, evidence, model)
+
+    return of_model
+
+
+def _observe(request: pytest.FixtureRequest, evidence: Evidence, subject: Case | Model) -> object:
+    outcome = session_of(request.config).engine.observe(evidence.job(subject))
+    record(request.node, {"evidence": [{"stage": outcome.stage, "key": outcome.key}]})
+    if outcome.done:
+        return evidence.read(outcome.value)
+    failure = {
+        "sentence": outcome.sentence,
+        "stage": outcome.stage,
+        "kind": outcome.kind,
+        "signal": outcome.signal,
+        "detail": outcome.detail,
+        "reproduce": outcome.reproduce,
+    }
+    record(request.node, {"failure": failure})
+    pytest.fail(f"cannot tell: {outcome.sentence}\nagain: {outcome.reproduce}", pytrace=False)
+
+
+def _parametrize(metafunc: pytest.Metafunc, name: str, subjects: list[Any]) -> None:
+    ids = [subject.id for subject in subjects]
+    metafunc.parametrize(name, subjects or [NOTHING], ids=ids or [NOTHING], indirect=True)
+
+
+def _parameters(item: pytest.Item) -> dict[str, Any]:
+    callspec = getattr(item, "callspec", None)
+    return {} if callspec is None else dict(callspec.params)
+
+
+def _subject(parameters: dict[str, Any], about: str) -> Any:
+    if about in parameters:
+        return parameters[about]
+    return parameters["case"].model
+
+
+FIXTURES = {name: _evidence_fixture(name, evidence) for name, evidence in EVIDENCE.items()}
+"""A fixture for each kind of evidence, by name; a conftest takes them into its own names."""

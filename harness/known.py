@@ -1,0 +1,55 @@
+"""Known failures as data: which case fails, at which stage, in which way, and where it is reported upstream."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from harness.errors import UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFailure:
+    """One entry of known_failures.toml; `test`, `model` and `target` are patterns, the rest must be equal."""
+
+    test: str
+    model: str = "*"
+    target: str = "*"
+    stage: str
+    outcome: str
+    signal: str = ""
+    upstream: str
+    reason: str
+
+    def concerns(self, test: str, model: str, target: str) -> bool:
+        """Whether the entry is about this test."""
+        pairs = ((test, self.test), (model, self.model), (target, self.target))
+        return all(fnmatchcase(value, pattern) for value, pattern in pairs)
+
+    def explains(self, failure: Mapping[str, str]) -> bool:
+        """Whether the stage failed in just the way that the entry says."""
+        return (self.stage, self.outcome, self.signal) == (failure["stage"], failure["kind"], failure["signal"])
+
+
+def read_known_failures(path: Path) -> list[KnownFailure]:
+    """The entries of a known_failures.toml; raises UsageError that names what is wrong with the file."""
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("known", [])
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"cannot read {path}: {error}") from None
+    known = {field.name for field in fields(KnownFailure)}
+    for entry in entries:
+        if unknown := sorted(set(entry) - known):
+            raise UsageError(f"{path}: unknown key {unknown[0]!r} in an entry; the keys are {', '.join(sorted(known))}")
+    try:
+        return [KnownFailure(**entry) for entry in entries]
+    except TypeError as error:
+        raise UsageError(f"{path}: an entry is incomplete: {error}") from None

@@ -1,0 +1,1 @@
+"""The claims about a given model, as tests: what `ethos-u-check` and `pytest --npu-model` run."""

@@ -1,0 +1,30 @@
+"""The given models, on the targets that were asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, record, session_of, verify
+from harness.questions import GivenModel
+
+__all__ = ["case", "model", "verify"]
+globals().update(FIXTURES)
+
+
+@pytest.fixture
+def given(request: pytest.FixtureRequest) -> GivenModel:
+    """A model that was given, whether it can be judged or not."""
+    value: GivenModel = request.param
+    record(request.node, {"model": value.describe()})
+    return value
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    session = session_of(metafunc.config)
+    if "given" in metafunc.fixturenames:
+        metafunc.parametrize("given", session.given, ids=[entry.id for entry in session.given], indirect=True)
+    ask(metafunc, session.judgeable, session.given_cases)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    drop_unasked(config, items)

@@ -1,0 +1,19 @@
+"""Every operator runs on the NPU, in one segment, and Vela's report agrees with its file."""
+
+from __future__ import annotations
+
+from harness.checks import fully_on_npu, report_agrees_with_file, stays_within_segments
+from harness.evidence import Compilation
+from harness.fixtures import Verify
+
+
+def test_runs_entirely_on_the_npu(compilation: Compilation, verify: Verify) -> None:
+    verify(fully_on_npu(compilation))
+
+
+def test_is_one_npu_segment(compilation: Compilation, verify: Verify) -> None:
+    verify(stays_within_segments(compilation))
+
+
+def test_report_agrees_with_file(compilation: Compilation, verify: Verify) -> None:
+    verify(report_agrees_with_file(compilation))

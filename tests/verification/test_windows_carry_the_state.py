@@ -1,0 +1,25 @@
+"""A digit in four windows of seven rows, the state carried over and rescaled, is still recognized."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import policy
+from harness.checks import keeps_accuracy, reaches_accuracy
+from harness.evidence import Labels
+from harness.fixtures import Verify
+from harness.questions import GeneratedModel
+
+pytestmark = pytest.mark.npu_models("windows")
+
+
+def test_float_windows_classify(model: GeneratedModel, unrolled_labels: Labels, verify: Verify) -> None:
+    verify(reaches_accuracy(unrolled_labels, policy.MIN_FLOAT_ACCURACY[model.spec.cell]))
+
+
+def test_int8_windows_keep_accuracy(
+    model: GeneratedModel, unrolled_labels: Labels, reference_labels: Labels, verify: Verify
+) -> None:
+    allowed = policy.MAX_INT8_DROP[model.spec.state]
+    words = "float and int8 over four windows"
+    verify(keeps_accuracy(unrolled_labels, reference_labels, allowed, words=words))
