@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterator, List, Mapping
+from typing import Any, Callable, Dict, Iterator, Mapping
 
 import numpy as np
 
@@ -32,13 +32,16 @@ def windows_of(sequences: np.ndarray, time_steps: int) -> np.ndarray:
     """Cut sequences (n, steps, features) into consecutive windows (n * steps / time_steps, time_steps, features)."""
     count, steps, features = sequences.shape
     if steps % time_steps:
-        raise ValueError("%d time steps do not divide a sequence of %d" % (time_steps, steps))
+        raise ValueError(f"{time_steps} time steps do not divide a sequence of {steps}")
     return sequences.reshape(count * steps // time_steps, time_steps, features)
 
 
-def ranges(samples: List[Sample]) -> Dict[str, Any]:
+def ranges(samples: list[Sample]) -> dict[str, Any]:
     """Smallest and largest value that each input takes, by name."""
     return {
-        name: [float(min(sample[name].min() for sample in samples)), float(max(sample[name].max() for sample in samples))]
+        name: [
+            float(min(sample[name].min() for sample in samples)),
+            float(max(sample[name].max() for sample in samples)),
+        ]
         for name in samples[0]
     }

@@ -105,9 +105,7 @@ def _lstm_pull_back(w: Weights, x: Array, states: States, rows: Rows) -> tuple[R
     squashed = np.tanh(kept + added)
     to_squashed = rows[0] * _each_row(o)
     to_c = rows[1] + to_squashed * _each_row(1.0 - squashed**2)
-    to_gates = np.concatenate(
-        [to_c * _each_row(v) for v in (g, c, i)] + [rows[0] * _each_row(squashed)], axis=2
-    )
+    to_gates = np.concatenate([to_c * _each_row(v) for v in (g, c, i)] + [rows[0] * _each_row(squashed)], axis=2)
     slopes = np.concatenate([i * (1.0 - i), f * (1.0 - f), 1.0 - g**2, o * (1.0 - o)], axis=1)
     to_sums = to_gates * _each_row(slopes)
     activations = [sigmoid_error(i), sigmoid_error(f), activation_error(g), sigmoid_error(o)]
@@ -117,9 +115,7 @@ def _lstm_pull_back(w: Weights, x: Array, states: States, rows: Rows) -> tuple[R
         Rounded(to_c, np.abs(kept) + np.abs(added), 3),
         Rounded(rows[0], np.abs(o * squashed), 1),
     )
-    error += spread(to_gates, np.concatenate(activations, axis=1)) + spread(
-        to_squashed, activation_error(squashed)
-    )
+    error += spread(to_gates, np.concatenate(activations, axis=1)) + spread(to_squashed, activation_error(squashed))
     return (to_sums @ w.recurrent.T, to_c * _each_row(f)), error
 
 
@@ -189,9 +185,7 @@ def _gru_error(w: Weights, x: Array, values: States, rows: Rows, to_sums: list[A
 
 
 EQUATIONS: dict[str, Equations] = {
-    "gru": Equations(
-        gates=3, states=1, two_biases=False, step=_gru_before_step, pull_back=_gru_before_pull_back
-    ),
+    "gru": Equations(gates=3, states=1, two_biases=False, step=_gru_before_step, pull_back=_gru_before_pull_back),
     "gru_reset_after": Equations(
         gates=3, states=1, two_biases=True, step=_gru_after_step, pull_back=_gru_after_pull_back
     ),

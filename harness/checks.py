@@ -176,7 +176,7 @@ def stays_within_segments(compiled: Compilation, policy: Policy = DEFAULT) -> Ve
 
 
 def report_agrees_with_file(compiled: Compilation) -> Verdict:
-    """Vela's report counts the CPU operators that its compiled file holds, and NPU work if and only if there is some."""
+    """Vela's report counts the CPU operators that its file holds, and NPU work if and only if there is some."""
     counted, found = compiled.reported_cpu_operators, len(compiled.on_cpu)
     works = compiled.reported_npu_operators > 0
     return Verdict(

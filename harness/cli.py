@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         Session(Settings.read(asked.get, folder))
     except UsageError as error:
-        print(f"ethos-u-check: {error}", file=sys.stderr)
+        sys.stderr.write(f"ethos-u-check: {error}\n")
         return USAGE_ERROR
     return int(pytest.main([*_settings(folder), *_pytest_options(asked)]))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from typing import Any, Dict, Iterator, List
+from typing import Any, Iterator
 
 import numpy as np
 
 from harness.calibration import Sample, chain, ranges, windows_of
-from harness.datasets import SEQUENCES, load_digits
+from harness.datasets import SEQUENCES, load_digits, seed_for
 from harness.model import build, set_weights, state_names
 from harness.oracle import arguments
 from harness.recurrence import run_model
@@ -23,8 +23,8 @@ SYNTHETIC_CHAIN = 10
 
 
 def convert(
-    spec: Dict[str, Any], weights: Dict[str, np.ndarray], unroll: bool = True, mnist: bytes = b""
-) -> Dict[str, Any]:
+    spec: dict[str, Any], weights: dict[str, np.ndarray], *, unroll: bool = True, mnist: bytes = b""
+) -> dict[str, Any]:
     """The int8 model of a spec, its inputs and outputs named as in the spec.
 
     Returns `model` (bytes) and `calibration` (range of each input over the representative samples).
@@ -38,7 +38,7 @@ def convert(
         return {"model": name_interface(converter.convert()), "calibration": ranges(samples)}
 
 
-def convert_float(spec: Dict[str, Any], weights: Dict[str, np.ndarray], unroll: bool) -> Dict[str, Any]:
+def convert_float(spec: dict[str, Any], weights: dict[str, np.ndarray], *, unroll: bool) -> dict[str, Any]:
     """The float32 model of a spec, unquantized. Returns `model` (bytes)."""
     model = build(spec, unroll=unroll)
     set_weights(model, weights)
@@ -46,7 +46,7 @@ def convert_float(spec: Dict[str, Any], weights: Dict[str, np.ndarray], unroll: 
         return {"model": name_interface(converter.convert())}
 
 
-def representative_samples(spec: Dict[str, Any], weights: Dict[str, np.ndarray], mnist: bytes) -> List[Sample]:
+def representative_samples(spec: dict[str, Any], weights: dict[str, np.ndarray], mnist: bytes) -> list[Sample]:
     """50 samples that no judging uses: MNIST training digits, or seeded normal sequences; states along chains."""
     steps = spec["time_steps"]
     if spec["weights"] == "mnist":
@@ -54,11 +54,11 @@ def representative_samples(spec: Dict[str, Any], weights: Dict[str, np.ndarray],
         windows = windows_of(sequences, steps)
         chain_windows = max(SHORTEST_CHAIN, sequences.shape[1] // steps)
     else:
-        windows = SEQUENCES["normal"](SAMPLES, steps, spec["features"], [spec["seed"], 0])
+        windows = SEQUENCES["normal"](SAMPLES, steps, spec["features"], seed_for("calibration", spec["seed"]))
         chain_windows = SYNTHETIC_CHAIN
-    states = {name: spec["units"] for name in state_names(spec)}
+    states = dict.fromkeys(state_names(spec), spec["units"])
 
-    def run(sample: Sample) -> Dict[str, np.ndarray]:
+    def run(sample: Sample) -> dict[str, np.ndarray]:
         return run_model(*arguments(spec, weights, sample))
 
     return list(chain(windows[:SAMPLES], run, states, chain_windows))
@@ -94,7 +94,7 @@ def _converter(model: Any) -> Iterator[Any]:
         yield tf.lite.TFLiteConverter.from_saved_model(folder)
 
 
-def _quantize_to_int8(converter: Any, samples: List[Sample]) -> None:
+def _quantize_to_int8(converter: Any, samples: list[Sample]) -> None:
     import tensorflow as tf
 
     converter.optimizations = [tf.lite.Optimize.DEFAULT]

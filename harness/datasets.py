@@ -78,9 +78,7 @@ def _describe(content: bytes) -> str:
     if not content.startswith(b"PK\x03\x04"):
         return f"{len(content):,} bytes that are no .npz archive (they begin with {content[:12]!r})"
     truncated = len(content) < MNIST_BYTES
-    return (
-        f"{'a truncated or different' if truncated else 'a different'} .npz archive of {len(content):,} bytes"
-    )
+    return f"{'a truncated or different' if truncated else 'a different'} .npz archive of {len(content):,} bytes"
 
 
 def normal(count: int, time_steps: int, features: int, seed: int) -> NDArray[np.float32]:
@@ -117,3 +115,8 @@ SEQUENCES: dict[str, Callable[[int, int, int, int], NDArray[np.float32]]] = {
     "burst": burst,
 }
 """Synthetic sequences by name; each takes (count, time_steps, features, seed)."""
+
+
+def seed_for(purpose: str, seed: int) -> int:
+    """A seed of its own for each purpose, so that data to calibrate with and data to judge with never meet."""
+    return int(np.random.SeedSequence([seed, *purpose.encode()]).generate_state(1)[0])

@@ -189,7 +189,11 @@ def _failure(ending: Ending, log: Path, seconds: int) -> dict[str, Any]:
             "log": tail,
         }
     if ending.kind == "out of memory":
-        return {"outcome": "out of memory", "message": "more resident memory than the stage may take", "log": tail}
+        return {
+            "outcome": "out of memory",
+            "message": "more resident memory than the stage may take",
+            "log": tail,
+        }
     reason = "the server of the children died" if ending.kind == "server died" else f"exit status {ending.code}"
     return {"outcome": "crashed", "message": f"{reason}; {_last_line(tail)}".rstrip("; "), "log": tail}
 

@@ -73,7 +73,8 @@ class ModelView:
     def from_plain(cls, plain: Mapping[str, Any]) -> ModelView:
         """Read what `harness.tflite.inspect` returned."""
         return cls(
-            plain["size_bytes"], tuple(_graph(number, graph) for number, graph in enumerate(plain["subgraphs"]))
+            plain["size_bytes"],
+            tuple(_graph(number, graph) for number, graph in enumerate(plain["subgraphs"])),
         )
 
 

@@ -79,5 +79,9 @@ def explain(operator: CpuOperator) -> Cause:
             return cause
     given = f"Vela says: {operator.reason}" if operator.reason else "Vela gives no reason"
     return Cause(
-        "unknown", operator.name, operator.reason, given, "compare the operator with vela --supported-ops-report"
+        "unknown",
+        operator.name,
+        operator.reason,
+        given,
+        "compare the operator with vela --supported-ops-report",
     )

@@ -15,6 +15,7 @@ import pytest
 
 from harness import questions
 from harness.checks import Verdict, figures_of
+from harness.errors import UsageError
 from harness.evidence import (
     Compilation,
     Conversion,
@@ -24,7 +25,6 @@ from harness.evidence import (
     Oracle,
     Repair,
 )
-from harness.errors import UsageError
 from harness.jobs import Job
 from harness.questions import Case, Model
 from harness.session import Session, Settings
@@ -96,15 +96,19 @@ def jobs_of(item: pytest.Item) -> list[Job]:
     """The jobs that a test will wait for."""
     names = getattr(item, "fixturenames", ())
     question = _parameters(item)
-    asked = [EVIDENCE[name] for name in names if name in EVIDENCE]
-    return [evidence.job(_subject(question, evidence.about)) for evidence in asked]
+    if "case" in question:
+        question["model"] = question["case"].model
+    return [EVIDENCE[name].job(question[EVIDENCE[name].about]) for name in names if name in EVIDENCE]
 
 
 @pytest.fixture
 def case(request: pytest.FixtureRequest) -> Case:
     """The model and the target that a test is about."""
     value: Case = request.param
-    record(request.node, {"model": value.model.describe(), "target": value.target.to_plain() | {"id": value.target.id}})
+    record(
+        request.node,
+        {"model": value.model.describe(), "target": value.target.to_plain() | {"id": value.target.id}},
+    )
     return value
 
 
@@ -152,7 +156,7 @@ def facts_of(properties: Iterable[tuple[str, object]]) -> dict[str, Any]:
     return merged
 
 
-def _evidence_fixture(name: str, evidence: Evidence) -> Any:
+def _evidence_fixture(name: str, evidence: Evidence) -> object:
     if evidence.about == "case":
 
         @pytest.fixture(name=name)
@@ -193,12 +197,6 @@ def _parametrize(metafunc: pytest.Metafunc, name: str, subjects: list[Any]) -> N
 def _parameters(item: pytest.Item) -> dict[str, Any]:
     callspec = getattr(item, "callspec", None)
     return {} if callspec is None else dict(callspec.params)
-
-
-def _subject(parameters: dict[str, Any], about: str) -> Any:
-    if about in parameters:
-        return parameters[about]
-    return parameters["case"].model
 
 
 FIXTURES = {name: _evidence_fixture(name, evidence) for name, evidence in EVIDENCE.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping
+from typing import Any, Mapping
 
 import numpy as np
 
@@ -12,7 +12,7 @@ KERNELS = ("litert_reference", "litert_default")
 WINDOW_STATES = ("state_h", "state_c")
 
 
-def run(model: bytes, kernels: str, inputs: Mapping[str, np.ndarray]) -> Dict[str, np.ndarray]:
+def run(model: bytes, kernels: str, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Outputs (n, ...) by tensor name for inputs (n, ...) by tensor name, in the model's own integers."""
     interpreter = _interpreter(model, kernels)
     count = len(next(iter(inputs.values())))
@@ -20,7 +20,7 @@ def run(model: bytes, kernels: str, inputs: Mapping[str, np.ndarray]) -> Dict[st
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
 
-def classify(model: bytes, kernels: str, mnist: bytes, limit: int) -> Dict[str, Any]:
+def classify(model: bytes, kernels: str, mnist: bytes, limit: int) -> dict[str, Any]:
     """Labels that the int8 model gives the first `limit` MNIST test digits, states (if any) starting at zero.
 
     The time steps of the model divide the 28 rows of a digit: it sees a digit in that many windows, its state outputs
@@ -54,7 +54,8 @@ def quantize_as(values: np.ndarray, detail: Mapping[str, Any]) -> np.ndarray:
     limits = np.iinfo(detail["dtype"])
     scaled = values / np.float32(scale)
     rounded = np.trunc(scaled + np.copysign(0.5, scaled)) + zero_point
-    return np.clip(rounded, limits.min, limits.max).astype(detail["dtype"])
+    integers: np.ndarray = np.clip(rounded, limits.min, limits.max).astype(detail["dtype"])
+    return integers
 
 
 def _rescaled(state: np.ndarray, source: Mapping[str, Any], target: Mapping[str, Any]) -> np.ndarray:
@@ -66,16 +67,14 @@ def _interpreter(model: bytes, kernels: str) -> Any:
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
     resolvers = {"litert_reference": OpResolverType.BUILTIN_REF, "litert_default": OpResolverType.AUTO}
-    interpreter = Interpreter(
-        model_content=model, experimental_op_resolver_type=resolvers[kernels], num_threads=1
-    )
+    interpreter = Interpreter(model_content=model, experimental_op_resolver_type=resolvers[kernels], num_threads=1)
     interpreter.allocate_tensors()
     return interpreter
 
 
-def _invoke(interpreter: Any, inputs: Mapping[str, np.ndarray]) -> Dict[str, np.ndarray]:
+def _invoke(interpreter: Any, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     for detail in interpreter.get_input_details():
         interpreter.set_tensor(detail["index"], inputs[detail["name"]][np.newaxis])
     interpreter.invoke()
-    details: List[Any] = interpreter.get_output_details()
+    details: list[Any] = interpreter.get_output_details()
     return {detail["name"]: interpreter.get_tensor(detail["index"])[0] for detail in details}

@@ -36,7 +36,11 @@ class KnownFailure:
 
     def explains(self, failure: Mapping[str, str]) -> bool:
         """Whether the stage failed in just the way that the entry says."""
-        return (self.stage, self.outcome, self.signal) == (failure["stage"], failure["kind"], failure["signal"])
+        return (self.stage, self.outcome, self.signal) == (
+            failure["stage"],
+            failure["kind"],
+            failure["signal"],
+        )
 
 
 def read_known_failures(path: Path) -> list[KnownFailure]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import Any, Dict, List
+from typing import Any
 
 import numpy as np
 
-from harness.datasets import SEQUENCES
+from harness.datasets import SEQUENCES, seed_for
 from harness.errors import DatasetError
 
 WEIGHT_NAMES = ("kernel", "recurrent_kernel", "bias", "head_kernel", "head_bias")
 CLASSES = 10
 
 
-def build(spec: Dict[str, Any], *, unroll: bool, batch_size: int = 1) -> Any:
+def build(spec: dict[str, Any], *, unroll: bool, batch_size: int = 1) -> Any:
     """A Keras model of the spec with inputs and outputs as dicts by name; untrained.
 
     Inputs: `input` (batch, time_steps, features), with state transfer `state_h_in` (LSTM: and `state_c_in`)
@@ -38,7 +38,7 @@ def build(spec: Dict[str, Any], *, unroll: bool, batch_size: int = 1) -> Any:
     return keras.Model(inputs, outputs)
 
 
-def initial_weights(spec: Dict[str, Any]) -> Dict[str, Any]:
+def initial_weights(spec: dict[str, Any]) -> dict[str, Any]:
     """Keras's own random initialization for the seed of the spec: `weights`, by name."""
     import keras
 
@@ -46,8 +46,8 @@ def initial_weights(spec: Dict[str, Any]) -> Dict[str, Any]:
     return {"weights": read_weights(build(spec, unroll=False))}
 
 
-def load_weights(content: bytes) -> Dict[str, Any]:
-    """The weights of an .npz file, by the names of `WEIGHT_NAMES`: `weights`; raises DatasetError for any other file."""
+def load_weights(content: bytes) -> dict[str, Any]:
+    """The weights of an .npz file, by name: `weights`; raises DatasetError for any other file."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             return {"weights": {name: arrays[name] for name in WEIGHT_NAMES}}
@@ -57,23 +57,23 @@ def load_weights(content: bytes) -> Dict[str, Any]:
         ) from None
 
 
-def read_weights(model: Any) -> Dict[str, np.ndarray]:
+def read_weights(model: Any) -> dict[str, np.ndarray]:
     """The weights of a model of `build`, by the names of `WEIGHT_NAMES`."""
     return dict(zip(WEIGHT_NAMES, model.get_weights()))
 
 
-def set_weights(model: Any, weights: Dict[str, np.ndarray]) -> None:
+def set_weights(model: Any, weights: dict[str, np.ndarray]) -> None:
     """Give a model of `build` these weights; raises ValueError where a shape differs."""
     model.set_weights([weights[name] for name in WEIGHT_NAMES])
 
 
-def float_outputs(spec: Dict[str, Any], weights: Dict[str, np.ndarray], samples: int) -> Dict[str, Any]:
+def float_outputs(spec: dict[str, Any], weights: dict[str, np.ndarray], samples: int) -> dict[str, Any]:
     """Looped and unrolled outputs of the batch-1 pair on the same seeded inputs.
 
     Returns `inputs`, `looped` and `unrolled`, each a dict of float32 arrays (samples, ...) by name.
     """
     inputs = judging_inputs(spec, samples)
-    result: Dict[str, Any] = {"inputs": inputs}
+    result: dict[str, Any] = {"inputs": inputs}
     for style in ("looped", "unrolled"):
         model = build(spec, unroll=style == "unrolled")
         set_weights(model, weights)
@@ -82,22 +82,22 @@ def float_outputs(spec: Dict[str, Any], weights: Dict[str, np.ndarray], samples:
     return result
 
 
-def judging_inputs(spec: Dict[str, Any], samples: int) -> Dict[str, np.ndarray]:
+def judging_inputs(spec: dict[str, Any], samples: int) -> dict[str, np.ndarray]:
     """Seeded inputs that no calibration uses: normal sequences, and states spread over what a cell can hold."""
-    seed = [spec["seed"], 1]
+    seed = seed_for("judging", spec["seed"])
     inputs = {"input": SEQUENCES["normal"](samples, spec["time_steps"], spec["features"], seed)}
-    rng = np.random.default_rng([spec["seed"], 2])
+    rng = np.random.default_rng(seed_for("states", spec["seed"]))
     for name in state_names(spec):
         inputs[name + "_in"] = rng.uniform(-1, 1, (samples, spec["units"])).astype(np.float32)
     return inputs
 
 
-def state_names(spec: Dict[str, Any]) -> List[str]:
+def state_names(spec: dict[str, Any]) -> list[str]:
     """The states that cross the border of the model, without `_in` and `_out`; empty without state transfer."""
     if spec["state"] != "transfer":
         return []
     return ["state_h", "state_c"] if spec["cell"] == "lstm" else ["state_h"]
 
 
-def _call(model: Any, inputs: Dict[str, np.ndarray]) -> Dict[str, np.ndarray]:
+def _call(model: Any, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {name: np.asarray(output) for name, output in model(inputs, training=False).items()}

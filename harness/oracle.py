@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from harness.recurrence import float32_bound, run_model
 HEAD = {"kernel": "head_kernel", "bias": "head_bias"}
 
 
-def judge(spec: Dict[str, Any], weights: Dict[str, np.ndarray], inputs: Dict[str, np.ndarray]) -> Dict[str, Any]:
+def judge(spec: dict[str, Any], weights: dict[str, np.ndarray], inputs: dict[str, np.ndarray]) -> dict[str, Any]:
     """`outputs` of the oracle and `bounds` of float32 rounding, each by name with the shapes of the model's outputs."""
     question = arguments(spec, weights, inputs)
     names = ["output"] + [name + "_out" for name in state_names(spec)]
@@ -23,7 +23,7 @@ def judge(spec: Dict[str, Any], weights: Dict[str, np.ndarray], inputs: Dict[str
     }
 
 
-def arguments(spec: Dict[str, Any], weights: Dict[str, np.ndarray], inputs: Dict[str, np.ndarray]) -> Any:
+def arguments(spec: dict[str, Any], weights: dict[str, np.ndarray], inputs: dict[str, np.ndarray]) -> tuple[Any, ...]:
     """The arguments of `harness.recurrence.run_model` for the inputs of a spec, states included."""
     head = {name: weights[ours] for name, ours in HEAD.items()}
     states = [inputs[name + "_in"] for name in state_names(spec)] or None

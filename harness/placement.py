@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Set
+from typing import Any
 
 from harness.tflite import inspect
 
 NPU_CODE = "ethos-u"
 
 
-def place(source: bytes, compiled: bytes) -> Dict[str, Any]:
+def place(source: bytes, compiled: bytes) -> dict[str, Any]:
     """NPU segments and CPU operators of a compiled model, all subgraphs.
 
     An operator of the source is on the CPU if the compiled file still computes its first output with an operator of the
@@ -19,7 +19,7 @@ def place(source: bytes, compiled: bytes) -> Dict[str, Any]:
     """
     before, after = inspect(source), inspect(compiled)
     segments = 0
-    on_cpu: List[Dict[str, Any]] = []
+    on_cpu: list[dict[str, Any]] = []
     for number, graph in enumerate(after["subgraphs"]):
         origin = _first_outputs(before["subgraphs"][number]) if number < len(before["subgraphs"]) else {}
         for operator in graph["operators"]:
@@ -43,13 +43,13 @@ def place(source: bytes, compiled: bytes) -> Dict[str, Any]:
     }
 
 
-def is_compiled(view: Dict[str, Any]) -> bool:
+def is_compiled(view: dict[str, Any]) -> bool:
     """Whether the file holds a custom operator `ethos-u`: Vela wrote it."""
-    codes: Set[str] = {operator["custom_code"] for graph in view["subgraphs"] for operator in graph["operators"]}
+    codes: set[str] = {operator["custom_code"] for graph in view["subgraphs"] for operator in graph["operators"]}
     return NPU_CODE in codes
 
 
-def _first_outputs(graph: Dict[str, Any]) -> Dict[Any, int]:
+def _first_outputs(graph: dict[str, Any]) -> dict[Any, int]:
     return {
         (operator["name"], graph["tensors"][operator["outputs"][0]]["name"]): index
         for index, operator in enumerate(graph["operators"])

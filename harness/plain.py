@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any
 
 import numpy as np
 
@@ -21,12 +21,12 @@ _BYTES = "$bytes"
 
 def to_bytes(value: Any) -> bytes:
     """The file content that stands for `value`."""
-    arrays: List[np.ndarray] = []
+    arrays: list[np.ndarray] = []
     tree = json.dumps(_flatten(value, arrays), sort_keys=True)
     members = {"a%d" % index: array for index, array in enumerate(arrays)}
     members["tree"] = np.frombuffer(tree.encode(), dtype=np.uint8)
     stream = io.BytesIO()
-    np.savez(stream, **members)
+    np.savez(stream, **members)  # type: ignore[arg-type]  # the stub takes a member for `allow_pickle`
     return stream.getvalue()
 
 
@@ -55,14 +55,14 @@ def write_atomically(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, str(path))
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
     except BaseException:
-        os.unlink(temporary)
+        Path(temporary).unlink()
         raise
 
 
-def _flatten(value: Any, arrays: List[np.ndarray]) -> Any:
+def _flatten(value: Any, arrays: list[np.ndarray]) -> Any:
     if isinstance(value, dict):
         return {str(key): _flatten(item, arrays) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -76,7 +76,7 @@ def _flatten(value: Any, arrays: List[np.ndarray]) -> Any:
     return value
 
 
-def _reference(kind: str, array: np.ndarray, arrays: List[np.ndarray]) -> Dict[str, int]:
+def _reference(kind: str, array: np.ndarray, arrays: list[np.ndarray]) -> dict[str, int]:
     arrays.append(array)
     return {kind: len(arrays) - 1}
 

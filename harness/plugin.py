@@ -59,9 +59,7 @@ class Run:
                 session_of(self._config).engine.submit(job)
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         for entry in item.config.stash.get(KNOWN_FAILURES, []):
             _apply(entry, item, report)

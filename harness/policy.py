@@ -36,9 +36,7 @@ MIN_SLICE_ACCURACY = 0.6
 MAX_FLOAT_CHANGE = 0.0005
 """Looped and unrolled differ by float32 rounding: a handful of ties among 10,000 digits."""
 
-MAX_INT8_DROP: Mapping[StateStyle, float] = MappingProxyType(
-    {StateStyle.NONE: 0.005, StateStyle.TRANSFER: 0.03}
-)
+MAX_INT8_DROP: Mapping[StateStyle, float] = MappingProxyType({StateStyle.NONE: 0.005, StateStyle.TRANSFER: 0.03})
 """Stateless int8 keeps accuracy within half a point. With state transfer, the int8 range of a state has to hold a fresh
 start as well as the end of the sequence before, and LSTM's cell state loses up to two points by it."""
 

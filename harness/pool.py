@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -35,7 +36,7 @@ QUIET_ENVIRONMENT = {
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a child ended: `exited` by itself, killed by a `signal`, or `stopped` by us; `code` is exit code or signal."""
+    """How a child ended: by itself, by a signal, or stopped at a limit; `code` is its exit code or the signal."""
 
     kind: Literal["exited", "signal", "hung", "out of memory", "server died"]
     code: int = 0
@@ -108,10 +109,8 @@ def _stop(child: Child, kind: Literal["hung", "out of memory"]) -> Ending:
 
 def _kill(pid: int | None) -> None:
     if pid is not None:
-        try:
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
 
 
 def _ending(status: int) -> Ending:
@@ -176,11 +175,8 @@ class _Server:
         return child
 
     def close(self) -> None:
-        with self._lock:
-            try:
-                _pipe(self._process.stdin).close()
-            except OSError:
-                pass
+        with self._lock, suppress(OSError):
+            _pipe(self._process.stdin).close()
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:

@@ -7,7 +7,7 @@ to itself, so an int8 SPLIT of the same tensor gives the same bytes and runs on 
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Set
+from typing import Any, NamedTuple
 
 from harness.errors import RepairRefused
 from harness.tflite import dtype_name, indices, operator_name, read_model, text, write_model
@@ -19,18 +19,18 @@ INT8_SPLIT_VERSION = 2
 class _Chain(NamedTuple):
     dequantize: Any
     split: Any
-    quantizes: List[Any]
+    quantizes: list[Any]
 
 
-def repair(model: bytes) -> Dict[str, Any]:
+def repair(model: bytes) -> dict[str, Any]:
     """The model with every float SPLIT chain replaced by an int8 SPLIT.
 
     Returns `model` (bytes; the very input where there is nothing to repair), `changes` (one sentence each) and
     `refused` (one sentence for each chain whose proof does not hold; it is left as it is).
     """
     tree = read_model(model)
-    changes: List[str] = []
-    refused: List[str] = []
+    changes: list[str] = []
+    refused: list[str] = []
     for graph in tree.subgraphs:
         for split in [operator for operator in graph.operators or [] if operator_name(tree, operator) == "SPLIT"]:
             try:
@@ -45,7 +45,7 @@ def repair(model: bytes) -> Dict[str, Any]:
     return {"model": write_model(tree) if changes else model, "changes": changes, "refused": refused}
 
 
-def _prove(tree: Any, graph: Any, split: Any) -> Optional[_Chain]:
+def _prove(tree: Any, graph: Any, split: Any) -> _Chain | None:
     """The chain around a SPLIT; None where it is not a float chain. Raises RepairRefused where a proof fails."""
     source = indices(split.inputs)[1]
     if dtype_name(graph.tensors[source]) != "float32":
@@ -55,7 +55,7 @@ def _prove(tree: Any, graph: Any, split: Any) -> Optional[_Chain]:
     if [operator_name(tree, operator) for operator in producers] != ["DEQUANTIZE"]:
         raise RepairRefused("%s is not fed by a DEQUANTIZE: its input is a float value" % name)
     dequantize = producers[0]
-    quantizes: List[Any] = []
+    quantizes: list[Any] = []
     for output in indices(split.outputs):
         users = _users(graph, output)
         if output in indices(graph.outputs) or any(operator_name(tree, user) != "QUANTIZE" for user in users):
@@ -91,7 +91,7 @@ def _rewrite(tree: Any, graph: Any, chain: _Chain) -> str:
     )
 
 
-def _merge_duplicate_quantizes(graph: Any, quantizes: List[Any], kept: Dict[int, int]) -> None:
+def _merge_duplicate_quantizes(graph: Any, quantizes: list[Any], kept: dict[int, int]) -> None:
     for quantize in quantizes:
         output, chosen = indices(quantize.outputs)[0], kept[indices(quantize.inputs)[0]]
         if output == chosen:
@@ -101,13 +101,13 @@ def _merge_duplicate_quantizes(graph: Any, quantizes: List[Any], kept: Dict[int,
         graph.outputs = [chosen if index == output else index for index in indices(graph.outputs)]
 
 
-def _other_users(graph: Any, chain: _Chain) -> List[Any]:
+def _other_users(graph: Any, chain: _Chain) -> list[Any]:
     output = indices(chain.dequantize.outputs)[0]
     others = [user for user in _users(graph, output) if user is not chain.split]
     return others + ([graph] if output in indices(graph.outputs) else [])
 
 
-def _users(graph: Any, tensor: int) -> List[Any]:
+def _users(graph: Any, tensor: int) -> list[Any]:
     return [operator for operator in graph.operators if tensor in indices(operator.inputs)]
 
 
@@ -115,7 +115,11 @@ def _parameters(tensor: Any) -> Any:
     quantization = tensor.quantization
     if quantization is None or quantization.scale is None:
         return (dtype_name(tensor), [], [])
-    return (dtype_name(tensor), [float(scale) for scale in quantization.scale], indices(quantization.zeroPoint))
+    return (
+        dtype_name(tensor),
+        [float(scale) for scale in quantization.scale],
+        indices(quantization.zeroPoint),
+    )
 
 
 def _retype(tensor: Any, like: Any) -> None:
@@ -138,7 +142,7 @@ def _int8_split_code(tree: Any) -> int:
 
 
 def _drop_unused_tensors(tree: Any, graph: Any) -> None:
-    used: Set[int] = set(indices(graph.inputs)) | set(indices(graph.outputs))
+    used: set[int] = set(indices(graph.inputs)) | set(indices(graph.outputs))
     for operator in graph.operators:
         used |= set(indices(operator.inputs)) | set(indices(operator.outputs))
     used.discard(-1)

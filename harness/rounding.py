@@ -78,6 +78,7 @@ def rounding_error(*values: Rounded) -> Array:
     root of the sum of squares. A sum of m products counts as m roundings in any order: m - 1 additions, and
     the products, which together are no larger than one addition.
     """
-    certain = sum(v.roundings * spread(v.derivatives, v.magnitudes) for v in values)
-    squares = sum(v.roundings * spread(v.derivatives**2, v.magnitudes**2) for v in values)
+    floor = SMALLEST_NORMAL / UNIT_ROUNDOFF  # adds to each rounding what a flush to zero takes
+    certain = sum(v.roundings * spread(v.derivatives, v.magnitudes + floor) for v in values)
+    squares = sum(v.roundings * spread(v.derivatives**2, (v.magnitudes + floor) ** 2) for v in values)
     return UNIT_ROUNDOFF * np.minimum(certain, LAMBDA * np.sqrt(squares))

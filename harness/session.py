@@ -40,9 +40,7 @@ OPTIONS = (
     ),
     Option(name="system-config", metavar="NAME", help="system configuration of the vela.ini"),
     Option(name="memory-mode", metavar="NAME", help="memory mode of the vela.ini"),
-    Option(
-        name="vela-config", metavar="FILE", help="a vela.ini of your own (default: the one that Vela ships)"
-    ),
+    Option(name="vela-config", metavar="FILE", help="a vela.ini of your own (default: the one that Vela ships)"),
     Option(name="report-dir", metavar="DIR", help="where the report is written (default: reports)"),
     Option(
         name="store",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.errors import SpecError
 
 GUIDE_FEATURES = 28
 CLASSES = 10
+_Member = TypeVar("_Member", bound=Enum)
 
 
 class Cell(str, Enum):
@@ -84,9 +85,7 @@ class RnnSpec:
 
     def to_plain(self) -> dict[str, Any]:
         """The spec as a dict of text and numbers, for children, keys and reports."""
-        return {
-            name: value.value if isinstance(value, Enum) else value for name, value in asdict(self).items()
-        }
+        return {name: value.value if isinstance(value, Enum) else value for name, value in asdict(self).items()}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> RnnSpec:
@@ -94,13 +93,20 @@ class RnnSpec:
         unknown = sorted(set(plain) - {field.name for field in fields(cls)})
         if unknown:
             raise SpecError(f"unknown model parameter {unknown[0]!r}")
-        enums = {"cell": Cell, "state": StateStyle, "quantization": Quantization, "weights": Weights}
-        return cls(
-            **{name: choose(enums[name], value) if name in enums else value for name, value in plain.items()}
-        )
+        enums: dict[str, type[Enum]] = {
+            "cell": Cell,
+            "state": StateStyle,
+            "quantization": Quantization,
+            "weights": Weights,
+        }
+        values: dict[str, Any] = {
+            **plain,
+            **{name: choose(enums[name], plain[name]) for name in enums if name in plain},
+        }
+        return cls(**values)
 
 
-def choose(kind: type[Enum], value: str) -> Any:
+def choose(kind: type[_Member], value: str) -> _Member:
     """The member of an enum that is spelled `value`; raises SpecError that lists the ones there are."""
     try:
         return kind(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Tuple
+from typing import NamedTuple
 
 KERAS = ("tensorflow", "keras", "numpy")
 LITERT = ("ai-edge-litert", "numpy")
@@ -26,12 +26,12 @@ class Stage(NamedTuple):
     """
 
     function: str
-    tools: Tuple[str, ...]
+    tools: tuple[str, ...]
     seconds: int = 120
     megabytes: int = 2048
 
 
-STAGES: Dict[str, Stage] = {
+STAGES: dict[str, Stage] = {
     "weights": Stage("harness.model:initial_weights", KERAS),
     "trained_weights": Stage("harness.model:load_weights", ("numpy",)),
     "training": Stage("harness.training:train", KERAS, seconds=1800, megabytes=4096),
@@ -47,6 +47,6 @@ STAGES: Dict[str, Stage] = {
 }
 
 
-def modules_of(tools: Tuple[str, ...]) -> Tuple[str, ...]:
+def modules_of(tools: tuple[str, ...]) -> tuple[str, ...]:
     """The modules to import once in the server that the children of these tools are forked from."""
     return tuple(MODULES[tool] for tool in MODULES if tool in tools)

@@ -140,16 +140,12 @@ def sensible_targets(config: VelaConfig) -> Iterator[Target]:
     for accelerator in ACCELERATORS:
         for system_config in config.systems:
             for memory_mode in config.memory_modes:
-                target = Target(
-                    accelerator=accelerator, system_config=system_config, memory_mode=memory_mode
-                )
+                target = Target(accelerator=accelerator, system_config=system_config, memory_mode=memory_mode)
                 if _contradiction(target, config) is None:
                     yield target
 
 
-def _choose(
-    word: str, asked: str | None, default: str, known: dict[str, dict[str, str]], config: VelaConfig
-) -> str:
+def _choose(word: str, asked: str | None, default: str, known: dict[str, dict[str, str]], config: VelaConfig) -> str:
     if asked is None and default not in known and len(known) == 1:
         return next(iter(known))
     name = asked or default

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any
 
 from harness.errors import ModelError
 
@@ -25,7 +25,15 @@ def read_model(model: bytes) -> Any:
     try:
         tree = schema.ModelT.InitFromPackedBuf(bytearray(model), 0)
         _check_indices(tree)
-    except (struct.error, IndexError, ValueError, TypeError, OverflowError, AttributeError, MemoryError) as error:
+    except (
+        struct.error,
+        IndexError,
+        ValueError,
+        TypeError,
+        OverflowError,
+        AttributeError,
+        MemoryError,
+    ) as error:
         raise ModelError(
             "the TFLite file is damaged or truncated (%d bytes, %s): export or copy it again" % (len(model), error)
         ) from None
@@ -41,7 +49,7 @@ def write_model(tree: Any) -> bytes:
     return bytes(builder.Output())
 
 
-def inspect(model: bytes) -> Dict[str, Any]:
+def inspect(model: bytes) -> dict[str, Any]:
     """What a .tflite holds.
 
     Returns `size_bytes`, `subgraphs` (each with `inputs`, `outputs` as tensor indices, `tensors`, `operators`) and
@@ -72,18 +80,18 @@ def text(value: Any) -> str:
     return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value or "")
 
 
-def indices(values: Any) -> List[int]:
+def indices(values: Any) -> list[int]:
     """A flatbuffer vector of indices as a list; empty where it is absent."""
     return [] if values is None else [int(value) for value in values]
 
 
-def _names(kind: str) -> Dict[int, str]:
+def _names(kind: str) -> dict[int, str]:
     from ai_edge_litert import schema_py_generated as schema
 
     return {number: name for name, number in vars(getattr(schema, kind)).items() if name[0].isupper()}
 
 
-def _subgraph(tree: Any, graph: Any) -> Dict[str, Any]:
+def _subgraph(tree: Any, graph: Any) -> dict[str, Any]:
     return {
         "name": text(graph.name),
         "inputs": indices(graph.inputs),
@@ -93,7 +101,7 @@ def _subgraph(tree: Any, graph: Any) -> Dict[str, Any]:
     }
 
 
-def _tensor(tree: Any, tensor: Any) -> Dict[str, Any]:
+def _tensor(tree: Any, tensor: Any) -> dict[str, Any]:
     quantization = tensor.quantization
     scales = None if quantization is None else quantization.scale
     data = tree.buffers[tensor.buffer].data
@@ -111,7 +119,7 @@ def _tensor(tree: Any, tensor: Any) -> Dict[str, Any]:
     }
 
 
-def _operator(tree: Any, operator: Any) -> Dict[str, Any]:
+def _operator(tree: Any, operator: Any) -> dict[str, Any]:
     return {
         "name": operator_name(tree, operator),
         "custom_code": text(tree.operatorCodes[operator.opcodeIndex].customCode),
@@ -120,7 +128,7 @@ def _operator(tree: Any, operator: Any) -> Dict[str, Any]:
     }
 
 
-def _signature(signature: Any) -> Dict[str, Any]:
+def _signature(signature: Any) -> dict[str, Any]:
     return {
         "key": text(signature.signatureKey),
         "subgraph": int(signature.subgraphIndex),

@@ -7,7 +7,7 @@ import io
 import json
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ LEARNING_RATE = 1e-3
 EVALUATION_BATCH = 500
 
 
-def train(spec: Dict[str, Any], mnist: bytes, epochs: int = 1, limit: int = 60000, verbose: int = 0) -> Dict[str, Any]:
+def train(spec: dict[str, Any], mnist: bytes, epochs: int = 1, limit: int = 60000, verbose: int = 0) -> dict[str, Any]:
     """Weights by name after Adam 1e-3, sparse categorical cross-entropy, batches of 32 of the first `limit` digits.
 
     The recipe of Arm's guide "RNN models for Ethos-U". Returns `weights` and `loss` (mean over the last epoch).
@@ -31,9 +31,7 @@ def train(spec: Dict[str, Any], mnist: bytes, epochs: int = 1, limit: int = 6000
     keras.utils.set_random_seed(spec["seed"])
     stateless = dict(spec, state="none")
     model = build(stateless, unroll=False, batch_size=BATCH_SIZE)
-    model.compile(
-        optimizer=keras.optimizers.Adam(LEARNING_RATE), loss={"output": "sparse_categorical_crossentropy"}
-    )
+    model.compile(optimizer=keras.optimizers.Adam(LEARNING_RATE), loss={"output": "sparse_categorical_crossentropy"})
     digits = load_digits(mnist, "train")
     whole = min(limit, len(digits.y)) // BATCH_SIZE * BATCH_SIZE
     history = model.fit(
@@ -46,7 +44,9 @@ def train(spec: Dict[str, Any], mnist: bytes, epochs: int = 1, limit: int = 6000
     return {"weights": read_weights(model), "loss": float(history.history["loss"][-1])}
 
 
-def classify(spec: Dict[str, Any], weights: Dict[str, np.ndarray], mnist: bytes, unroll: bool, limit: int) -> Dict[str, Any]:
+def classify(
+    spec: dict[str, Any], weights: dict[str, np.ndarray], mnist: bytes, *, unroll: bool, limit: int
+) -> dict[str, Any]:
     """Labels that the float model gives the first `limit` MNIST test digits, states (if any) starting at zero.
 
     Digits are cut into windows of the spec's time steps, the state carried over. Returns `labels` and `expected`,
@@ -68,10 +68,10 @@ def classify(spec: Dict[str, Any], weights: Dict[str, np.ndarray], mnist: bytes,
 
 
 def _full_batch(digits: np.ndarray) -> np.ndarray:
-    return np.concatenate([digits, np.zeros((EVALUATION_BATCH - len(digits),) + digits.shape[1:], digits.dtype)])
+    return np.concatenate([digits, np.zeros((EVALUATION_BATCH - len(digits), *digits.shape[1:]), digits.dtype)])
 
 
-def main(arguments: Optional[List[str]] = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Train a cell on MNIST and write its weights: `python -m harness.training gru --units 256 --output FILE`."""
     parser = argparse.ArgumentParser(prog="python -m harness.training", description=main.__doc__)
     parser.add_argument("cell", choices=["gru", "lstm", "rnn"])
@@ -81,7 +81,14 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser.add_argument("--mnist", type=Path, default=Path("data/mnist.npz"))
     parser.add_argument("--output", type=Path, required=True, help="the .npz file to write")
     asked = parser.parse_args(arguments)
-    spec = {"cell": asked.cell, "units": asked.units, "time_steps": 28, "features": 28, "seed": asked.seed, "state": "none"}
+    spec = {
+        "cell": asked.cell,
+        "units": asked.units,
+        "time_steps": 28,
+        "features": 28,
+        "seed": asked.seed,
+        "state": "none",
+    }
     try:
         mnist = asked.mnist.read_bytes()
         result = train(spec, mnist, epochs=asked.epochs, verbose=1)
@@ -93,7 +100,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     stream = io.BytesIO()
     np.savez(stream, provenance=np.array(json.dumps(provenance)), **result["weights"])
     write_atomically(asked.output, stream.getvalue())
-    print("%.2f %% of 10,000 test digits; wrote %s" % (100 * accuracy, asked.output))
+    sys.stdout.write("%.2f %% of 10,000 test digits; wrote %s\n" % (100 * accuracy, asked.output))
     return 0
 
 
@@ -104,11 +111,11 @@ def _positive(text: str) -> int:
     return number
 
 
-def _versions() -> Dict[str, str]:
+def _versions() -> dict[str, str]:
     import keras
-    import tensorflow
+    import tensorflow as tf
 
-    return {"tensorflow": tensorflow.__version__, "keras": keras.__version__, "numpy": np.__version__}
+    return {"tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__}
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import re
 import stat
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Iterator
 
 from harness.errors import CompilerError
 from harness.placement import place
@@ -23,15 +23,16 @@ _REASON = re.compile(
 _PURPOSES = {"Weights": "weights", "Scales": "scales", "FeatureMap": "feature_maps", "Lut": "lut"}
 
 
-def compile_model(
+def compile_model(  # noqa: PLR0913 - the options of Vela
     model: bytes,
+    *,
     accelerator: str,
     system_config: str,
     memory_mode: str,
     config: bytes = b"",
     optimise: str = "Performance",
     ignore_ops: str = "",
-) -> Dict[str, Any]:
+) -> dict[str, Any]:
     """The compiled model with its placement and Vela's estimate.
 
     `config` is the content of a vela.ini of the user's own; empty: the one that Vela ships. `ignore_ops` keeps the
@@ -60,7 +61,7 @@ def compile_model(
     }
 
 
-def operator_constraints(family: str) -> Dict[str, List[str]]:
+def operator_constraints(family: str) -> dict[str, list[str]]:
     """The operators that Vela supports on `ethos-u55` (and U65) or `ethos-u85`, each with its constraints."""
     from ethosu import regor
 
@@ -68,7 +69,7 @@ def operator_constraints(family: str) -> Dict[str, List[str]]:
     return {name: list(constraints) for name, constraints in regor.tflite_operator_constraints(core).items()}
 
 
-def reasons(log: str) -> List[Dict[str, str]]:
+def reasons(log: str) -> list[dict[str, str]]:
     """What Vela's output says about operators that it left on the CPU."""
     return [match.groupdict() for match in _REASON.finditer(log)]
 
@@ -111,7 +112,12 @@ def _architecture(path: Path, accelerator: str, system_config: str, memory_mode:
 def _settings(architecture: Any, config: str) -> str:
     return (
         "[architecture]\nmacs=%d\ncores=%d\n[vela]\nsystem_config_name=%s\nmemory_mode_name=%s\n"
-        % (architecture.num_macs_per_cycle, architecture.ncores, architecture.system_config, architecture.memory_mode)
+        % (
+            architecture.num_macs_per_cycle,
+            architecture.ncores,
+            architecture.system_config,
+            architecture.memory_mode,
+        )
         + config
     )
 
@@ -127,7 +133,7 @@ def _options(architecture: Any, optimise: str, ignore_ops: str) -> str:
     return text + ("ignore_ops=%s\n" % ignore_ops if ignore_ops else "")
 
 
-def _report(report: Any, architecture: Any) -> Dict[str, Any]:
+def _report(report: Any, architecture: Any) -> dict[str, Any]:
     return {
         "total_cycles": int(report.totalCycles),
         "npu_cycles": int(report.npuCycles),
@@ -144,7 +150,7 @@ def _report(report: Any, architecture: Any) -> Dict[str, Any]:
     }
 
 
-def _memory(memory: Any) -> Dict[str, Any]:
+def _memory(memory: Any) -> dict[str, Any]:
     accesses = {_PURPOSES[str(access.accessType)]: access for access in memory.accesses.values()}
     return {
         "used_bytes": int(memory.peakUsage),

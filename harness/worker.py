@@ -1,7 +1,7 @@
 """Runs jobs in children: a server that imports the heavy modules once and forks a child for each task.
 
-`python -m harness.worker --serve MODULE...` reads one task a line (JSON) on standard input and answers one line for each
-child that starts (`{"task", "pid"}`) and ends (`{"task", "status"}`, as `os.waitpid` gives it).
+`python -m harness.worker --serve MODULE...` reads one task a line (JSON) on standard input and answers one line for
+each child that starts (`{"task", "pid"}`) and ends (`{"task", "status"}`, as `os.waitpid` gives it).
 `python -m harness.worker --run TASK` does one task in a process of its own, where there is no fork.
 
 A task is `{"task": number, "directory": folder, "job": job}`; a job is `{"function", "tools", "arguments", "inputs"}`,
@@ -11,6 +11,7 @@ folder, whole or not at all, and all that its tools print into `log`.
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import importlib
 import json
@@ -21,7 +22,7 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any
 
 from harness import plain
 
@@ -29,7 +30,7 @@ RESULT = "result"
 LOG = "log"
 
 
-def run_task(task: Dict[str, Any]) -> None:
+def run_task(task: dict[str, Any]) -> None:
     """Do one job and write its result: what the function returned, or the exception that it raised."""
     folder = Path(task["directory"])
     started = time.monotonic()
@@ -43,12 +44,12 @@ def run_task(task: Dict[str, Any]) -> None:
     plain.save(entry, folder / RESULT)
 
 
-def serve(modules: List[str]) -> None:
+def serve(modules: list[str]) -> None:
     """Fork a child for each task on standard input until it closes; then stop the children that are left."""
     for module in modules:
         _import_if_installed(module)
     _answer({"ready": sorted(module for module in modules if module in sys.modules)})
-    running: Dict[int, int] = {}
+    running: dict[int, int] = {}
     wakeup = _wakeup_on_child()
     open_input, pending = True, b""
     while open_input:
@@ -69,25 +70,33 @@ def serve(modules: List[str]) -> None:
         _kill_group(pid)
 
 
-def _attempt(job: Dict[str, Any]) -> Dict[str, Any]:
+def _attempt(job: dict[str, Any]) -> dict[str, Any]:
     try:
         module, name = job["function"].split(":")
         inputs = {key: _read(source) for key, source in job["inputs"].items()}
-        return {"outcome": "done", "value": getattr(importlib.import_module(module), name)(**job["arguments"], **inputs)}
+        return {
+            "outcome": "done",
+            "value": getattr(importlib.import_module(module), name)(**job["arguments"], **inputs),
+        }
     except ModuleNotFoundError as error:
-        return {"outcome": "not installed", "error": type(error).__name__, "message": str(error), "module": error.name}
+        return {
+            "outcome": "not installed",
+            "error": type(error).__name__,
+            "message": str(error),
+            "module": error.name,
+        }
     except MemoryError as error:
         return {"outcome": "out of memory", "error": type(error).__name__, "message": str(error)}
     except Exception as error:  # noqa: BLE001 - whatever a tool raises is an outcome of the case
         return {"outcome": "refused", "error": type(error).__name__, "message": str(error)}
 
 
-def _read(source: Dict[str, Any]) -> Any:
+def _read(source: dict[str, Any]) -> Any:
     path = Path(source["path"])
     return plain.load(path)["value"][source["field"]] if "field" in source else path.read_bytes()
 
 
-def _fork(task: Dict[str, Any]) -> int:
+def _fork(task: dict[str, Any]) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -124,7 +133,7 @@ def _wakeup_on_child() -> int:
     return read_end
 
 
-def _reap(running: Dict[int, int]) -> None:
+def _reap(running: dict[int, int]) -> None:
     for pid in list(running):
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
@@ -132,24 +141,22 @@ def _reap(running: Dict[int, int]) -> None:
 
 
 def _kill_group(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _import_if_installed(module: str) -> None:
     try:
         importlib.import_module(module)
     except ImportError as error:
-        print("not imported: %s (%s)" % (module, error), file=sys.stderr, flush=True)
+        sys.stderr.write("not imported: %s (%s)\n" % (module, error))
 
 
-def _answer(message: Dict[str, Any]) -> None:
+def _answer(message: dict[str, Any]) -> None:
     os.write(_ANSWERS, json.dumps(message).encode() + b"\n")
 
 
-def main(arguments: List[str]) -> None:
+def main(arguments: list[str]) -> None:
     """Serve or run one task, as the module's text says."""
     if arguments[0] == "--serve":
         serve(arguments[1:])

@@ -49,7 +49,9 @@ def _case_line(case: Mapping[str, Any]) -> str:
     figures = case["figures"]
     parts = [f"{SIGNS[case['outcome']]} {case['outcome']:<11} {case['id']}"]
     if "npu_segments" in figures:
-        parts.append(f"{_count(figures['npu_segments'], 'NPU segment')}, {_count(figures['cpu_operators'], 'CPU operator')}")
+        parts.append(
+            f"{_count(figures['npu_segments'], 'NPU segment')}, {_count(figures['cpu_operators'], 'CPU operator')}"
+        )
     if "ms" in figures:
         parts.append(
             f"{figures['ms']:.3f} ms estimated, {figures['sram_used_bytes']:,.0f} B SRAM, "

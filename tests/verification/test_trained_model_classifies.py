@@ -13,8 +13,6 @@ def test_looped_model_classifies(model: GeneratedModel, looped_labels: Labels, v
     verify(reaches_accuracy(looped_labels, policy.MIN_FLOAT_ACCURACY[model.spec.cell]))
 
 
-def test_unrolled_model_classifies_alike(
-    looped_labels: Labels, unrolled_labels: Labels, verify: Verify
-) -> None:
+def test_unrolled_model_classifies_alike(looped_labels: Labels, unrolled_labels: Labels, verify: Verify) -> None:
     allowed = policy.MAX_FLOAT_CHANGE
     verify(keeps_accuracy(looped_labels, unrolled_labels, allowed, words="looped and unrolled float"))
