@@ -27,6 +27,7 @@ from harness.explain import explain
 from harness.metrics import Proportion, compare_paired
 from harness.policy import DEFAULT, Policy
 from harness.questions import GivenModel
+from harness.wording import count
 
 FLOATS = ("float16", "float32", "float64")
 NAMES_SHOWN = 6
@@ -93,7 +94,7 @@ def computes_in_integers(view: ModelView) -> Verdict:
     return Verdict(
         "computes_in_integers",
         not floats and any(True for _ in view.operators),
-        f"{len(floats)} float tensors" + (f" at {_some(islands)}" if islands else ""),
+        count(len(floats), "float tensor") + (f" at {_some(islands)}" if islands else ""),
         "no float tensor",
         cause="" if not floats else "these operators run on the CPU, in float",
         remedy="" if not floats else "python -m harness.repair IN.tflite OUT.tflite mends what can be mended exactly",
@@ -167,7 +168,7 @@ def stays_within_segments(compiled: Compilation, policy: Policy = DEFAULT) -> Ve
     return Verdict(
         "stays_within_segments",
         1 <= segments <= policy.max_npu_segments,
-        f"{segments} NPU segments",
+        count(segments, "NPU segment"),
         f"1 to {policy.max_npu_segments}",
         cause="each CPU operator in between stops the NPU and starts it again" if segments > 1 else "",
         remedy="see fully_on_npu for each of these operators" if segments > 1 else "",
@@ -182,8 +183,8 @@ def report_agrees_with_file(compiled: Compilation) -> Verdict:
     return Verdict(
         "report_agrees_with_file",
         counted == found and works == (compiled.segments > 0),
-        f"Vela reports {counted} CPU and {compiled.reported_npu_operators} NPU operators; "
-        f"the file holds {found} CPU operators and {compiled.segments} NPU segments",
+        f"Vela reports {counted} CPU and {compiled.reported_npu_operators} NPU operators; the file holds "
+        f"{count(found, 'CPU operator')} and {count(compiled.segments, 'NPU segment')}",
         "the same CPU operators, and NPU operators where there are segments",
         cause="" if counted == found else "Vela's report does not cover every subgraph of the file; trust the file",
     )
@@ -232,7 +233,7 @@ def unrolled_equals_oracle(outputs: FloatOutputs, oracle: Oracle) -> Verdict:
 def holds_a_loop(view: ModelView) -> Verdict:
     """The model runs its time steps in a WHILE."""
     loops = sum(operator.name == "WHILE" for _, operator in view.operators)
-    return Verdict("holds_a_loop", loops > 0, f"{loops} WHILE operators", "at least 1")
+    return Verdict("holds_a_loop", loops > 0, count(loops, "WHILE operator"), "at least 1")
 
 
 def stays_off_the_npu(compiled: Compilation) -> Verdict:
@@ -240,7 +241,7 @@ def stays_off_the_npu(compiled: Compilation) -> Verdict:
     return Verdict(
         "stays_off_the_npu",
         compiled.segments == 0 and bool(compiled.on_cpu),
-        f"{compiled.segments} NPU segments, {len(compiled.on_cpu)} CPU operators",
+        f"{count(compiled.segments, 'NPU segment')}, {count(len(compiled.on_cpu), 'CPU operator')}",
         "no NPU segment",
     )
 

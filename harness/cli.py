@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
+from harness.options import OPTIONS
 from harness.plugin import VERIFICATION
-from harness.session import OPTIONS, Session, Settings
+from harness.session import Session, Settings
 
 USAGE_ERROR = 2
 

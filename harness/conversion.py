@@ -49,7 +49,7 @@ def convert_float(spec: dict[str, Any], weights: dict[str, np.ndarray], *, unrol
 def representative_samples(spec: dict[str, Any], weights: dict[str, np.ndarray], mnist: bytes) -> list[Sample]:
     """50 samples that no judging uses: MNIST training digits, or seeded normal sequences; states along chains."""
     steps = spec["time_steps"]
-    if spec["weights"] == "mnist":
+    if spec["weights"] != "random":
         sequences = load_digits(mnist, "train").x[:SAMPLES]
         windows = windows_of(sequences, steps)
         chain_windows = max(SHORTEST_CHAIN, sequences.shape[1] // steps)

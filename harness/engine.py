@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import sys
@@ -207,8 +208,9 @@ def _tail(log: Path) -> str:
 
 
 def _last_line(tail: str) -> str:
-    """The last that the tool printed before it died; the innermost Python frame where it printed nothing."""
+    """Where Python was when the tool died, and the last that the tool printed."""
     printed, _, stack = tail.partition("Fatal Python error")
+    frame = re.search(r'File "(?:.*/)?(?P<file>[^/"]+)", line (?P<line>\d+) in (?P<name>\S+)', stack)
     lines = [line.strip() for line in printed.splitlines() if line.strip()]
-    frames = [line.strip() for line in stack.splitlines() if line.strip().startswith("File ")]
-    return (lines[::-1] or frames or [""])[0]
+    where = "in {name} ({file}:{line})".format(**frame.groupdict()) if frame else ""
+    return "; last line: ".join(part for part in (where, *lines[-1:]) if part)

@@ -26,13 +26,12 @@ from harness.evidence import (
     Repair,
 )
 from harness.jobs import Job
+from harness.options import PREFIX, PROPERTY
 from harness.questions import Case, Model
 from harness.session import Session, Settings
 
 Verify = Callable[[Verdict], None]
 SESSION = pytest.StashKey[Session]()
-OPTION_PREFIX = "npu_"
-PROPERTY = "npu"
 NOTHING = "nothing"
 
 
@@ -69,7 +68,7 @@ def session_of(config: pytest.Config) -> Session:
     """
     if SESSION not in config.stash:
         try:
-            settings = Settings.read(lambda name: config.getoption(OPTION_PREFIX + name), config.invocation_params.dir)
+            settings = Settings.read(lambda name: config.getoption(PREFIX + name), config.invocation_params.dir)
             config.stash[SESSION] = Session(settings)
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None

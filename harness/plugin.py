@@ -1,20 +1,17 @@
-"""The pytest plugin: options, jobs begun ahead, known failures, and the report. It changes nothing in other suites."""
+"""The pytest plugin: options, and the harness's own run where something is asked of it.
+
+It is loaded in every pytest run of an environment, so it changes nothing there and loads nothing heavy.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from harness.fixtures import OPTION_PREFIX, SESSION, fact, facts_of, jobs_of, session_of
-from harness.known import KnownFailure
-from harness.report import build_document, summary_lines, write_report
-from harness.results import Row, row_of
-from harness.session import OPTIONS
+from harness.options import OPTIONS, PREFIX, PROPERTY
 
 VERIFICATION = Path(__file__).parent / "verification"
-KNOWN_FAILURES = pytest.StashKey[list[KnownFailure]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,7 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for option in OPTIONS:
         group.addoption(
             f"--npu-{option.name}",
-            dest=OPTION_PREFIX + option.field,
+            dest=PREFIX + option.field,
             action="append" if option.repeated else "store",
             metavar=option.metavar,
             help=option.help,
@@ -31,76 +28,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    if any(config.getoption(OPTION_PREFIX + option.field) is not None for option in OPTIONS):
+    config.pluginmanager.register(Recorder(config), "ethos-u-recorder")
+    if any(config.getoption(PREFIX + option.field) is not None for option in OPTIONS):
+        from harness.fixtures import session_of
+
         session_of(config)
-    if config.getoption(OPTION_PREFIX + "model"):
+    if config.getoption(PREFIX + "model"):
         named = config.args_source is pytest.Config.ArgsSource.ARGS
         config.args = [*(config.args if named else []), str(VERIFICATION)]
-    config.pluginmanager.register(Run(config), "ethos-u-run")
 
 
-class Run:
-    """What the plugin remembers while pytest runs: the rows of the report."""
+class Recorder:
+    """Hands reports with facts of the harness to its run; pytest-xdist's controller sees only these."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._rows: list[Row] = []
-        self._summary: list[str] = []
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Begin every job of the selected tests; each test then waits for the ones that it needs.
-
-        Under pytest-xdist every worker selects every test, so there each test begins its own.
-        """
-        if self._config.option.collectonly or hasattr(self._config, "workerinput"):
-            return
-        for item in session.items:
-            for job in jobs_of(item):
-                session_of(self._config).engine.submit(job)
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
-        for entry in item.config.stash.get(KNOWN_FAILURES, []):
-            _apply(entry, item, report)
-        return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        row = row_of(report)
-        if row is not None:
-            self._rows.append(row)
+        if any(name == PROPERTY for name, _ in report.user_properties):
+            from harness.run import start
 
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if not self._rows or hasattr(self._config, "workerinput"):
-            return
-        early = exitstatus == pytest.ExitCode.INTERRUPTED or bool(session.shouldstop or session.shouldfail)
-        run = session_of(self._config)
-        arguments = [str(argument) for argument in self._config.invocation_params.args]
-        document = build_document(self._rows, run, interrupted=early, arguments=arguments)
-        written = write_report(document, run.settings.report_dir)
-        self._summary = [*summary_lines(document), f"report: {written}"]
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._summary:
-            terminalreporter.section("Ethos-U")
-            for line in self._summary:
-                terminalreporter.write_line(line)
-
-    def pytest_unconfigure(self, config: pytest.Config) -> None:
-        if SESSION in config.stash:
-            config.stash[SESSION].close()
-
-
-def _apply(entry: KnownFailure, item: pytest.Item, report: pytest.TestReport) -> None:
-    """Turn a failure that the entry explains into an expected one, and a pass of a listed case into a failure."""
-    facts = facts_of(report.user_properties)
-    name = getattr(item, "originalname", item.name)
-    if not entry.concerns(name, facts.get("model", {}).get("id", ""), facts.get("target", {}).get("id", "")):
-        return
-    if report.failed and "failure" in facts and entry.explains(facts["failure"]):
-        report.outcome = "skipped"
-        report.wasxfail = f"{entry.reason} ({entry.upstream})"
-    elif report.passed and report.when == "call":
-        report.outcome = "failed"
-        report.longrepr = f"fixed: passes, but is listed as a known failure ({entry.upstream}); remove the entry"
-        report.user_properties.append(fact({"fixed": entry.upstream}))
+            start(self._config).take(report)

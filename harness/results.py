@@ -26,6 +26,7 @@ class Row:
     failure: Mapping[str, str] = field(default_factory=dict)
     evidence: tuple[Mapping[str, str], ...] = ()
     message: str = ""
+    known: str = ""
 
     @property
     def case(self) -> str:
@@ -48,6 +49,7 @@ def row_of(report: pytest.TestReport) -> Row | None:
         failure=facts.get("failure", {}),
         evidence=tuple(facts["evidence"]),
         message=_message(report, facts),
+        known=getattr(report, "wasxfail", ""),
     )
 
 

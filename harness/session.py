@@ -11,44 +11,11 @@ from typing import Any
 from harness.checks import Verdict, is_quantized_tflite
 from harness.engine import Engine
 from harness.errors import UsageError
+from harness.options import OPTIONS
 from harness.pool import Pool
 from harness.questions import Case, GivenModel, given_models, inspection, vela_config
 from harness.store import Store, default_root
 from harness.target import Target, choose_target, default_targets
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """An option of the command line: `--npu-NAME` of pytest, `--NAME` of ethos-u-check."""
-
-    name: str
-    help: str
-    metavar: str
-    repeated: bool = False
-
-    @property
-    def field(self) -> str:
-        return self.name.replace("-", "_")
-
-
-OPTIONS = (
-    Option(name="model", metavar="FILE", help="judge this .tflite; may be repeated", repeated=True),
-    Option(
-        name="accelerator",
-        metavar="NAME",
-        help="accelerators, comma-separated (default: ethos-u55-128,ethos-u65-256,ethos-u85-256)",
-    ),
-    Option(name="system-config", metavar="NAME", help="system configuration of the vela.ini"),
-    Option(name="memory-mode", metavar="NAME", help="memory mode of the vela.ini"),
-    Option(name="vela-config", metavar="FILE", help="a vela.ini of your own (default: the one that Vela ships)"),
-    Option(name="report-dir", metavar="DIR", help="where the report is written (default: reports)"),
-    Option(
-        name="store",
-        metavar="DIR",
-        help="where results are kept (default: HARNESS_STORE or the cache folder)",
-    ),
-    Option(name="workers", metavar="N", help="children at once (default: one a core)"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

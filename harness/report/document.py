@@ -88,7 +88,7 @@ def _case(name: tuple[str, str], rows: Sequence[Row], store: Store) -> dict[str,
 
 def _claim(row: Row) -> dict[str, Any]:
     plain = asdict(row)
-    return {key: plain[key] for key in ("test", "outcome", "message", "verdict", "failure", "evidence")}
+    return {key: plain[key] for key in ("test", "outcome", "message", "known", "verdict", "failure", "evidence")}
 
 
 def _on_cpu(rows: Sequence[Row], store: Store) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.plain import write_atomically
 from harness.results import CANNOT_TELL, FAIL, FIXED, KNOWN, PASS
+from harness.wording import count
 
 SIGNS = {PASS: "✓", FAIL: "✗", CANNOT_TELL: "?", KNOWN: "~", FIXED: "+"}
 CASES_SHOWN = 12
@@ -50,7 +51,7 @@ def _case_line(case: Mapping[str, Any]) -> str:
     parts = [f"{SIGNS[case['outcome']]} {case['outcome']:<11} {case['id']}"]
     if "npu_segments" in figures:
         parts.append(
-            f"{_count(figures['npu_segments'], 'NPU segment')}, {_count(figures['cpu_operators'], 'CPU operator')}"
+            f"{count(figures['npu_segments'], 'NPU segment')}, {count(figures['cpu_operators'], 'CPU operator')}"
         )
     if "ms" in figures:
         parts.append(
@@ -58,7 +59,3 @@ def _case_line(case: Mapping[str, Any]) -> str:
             f"{figures['flash_used_bytes']:,.0f} B behind it"
         )
     return "  ".join(parts)
-
-
-def _count(number: float, thing: str) -> str:
-    return f"{number:.0f} {thing}" + ("" if number == 1 else "s")

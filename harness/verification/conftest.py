@@ -6,6 +6,7 @@ import pytest
 
 from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, record, session_of, verify
 from harness.questions import GivenModel
+from harness.run import start
 
 __all__ = ["case", "model", "verify"]
 globals().update(FIXTURES)
@@ -17,6 +18,10 @@ def given(request: pytest.FixtureRequest) -> GivenModel:
     value: GivenModel = request.param
     record(request.node, {"model": value.describe()})
     return value
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    start(config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

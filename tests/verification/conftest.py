@@ -9,8 +9,8 @@ import pytest
 from harness import catalog
 from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, session_of, verify
 from harness.known import read_known_failures
-from harness.plugin import KNOWN_FAILURES
 from harness.questions import Case, generated_model
+from harness.run import KNOWN_FAILURES, start
 from harness.spec import RnnSpec, StateStyle
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -20,6 +20,7 @@ globals().update(FIXTURES)
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "npu_models(name): which of the catalog's models a test asks about")
+    start(config)
     config.stash[KNOWN_FAILURES] = read_known_failures(ROOT / "tests" / "known_failures.toml")
 
 
