@@ -12,7 +12,7 @@ from typing import Any
 from harness.evidence import Compilation
 from harness.explain import explain
 from harness.jobs import versions
-from harness.policy import VERIFIED
+from harness.policy import GUIDE_ACCURACY, VERIFIED
 from harness.results import WORST_FIRST, Row, worst
 from harness.session import Session
 from harness.store import Store
@@ -41,6 +41,8 @@ def build_document(
         "targets": _distinct(row.target for row in ordered),
         "models": [_model(model, ordered) for model in _distinct(row.model for row in ordered)],
         "cases": [_case(name, ordered, session.store) for name in _case_names(ordered)],
+        "guide_accuracy": GUIDE_ACCURACY,
+        "accuracy": [_accuracy(row) for row in ordered if "accuracy_change" in row.verdict.get("figures", {})],
         "not_checked": list(NOT_CHECKED),
     }
 
@@ -89,6 +91,10 @@ def _case(name: tuple[str, str], rows: Sequence[Row], store: Store) -> dict[str,
 def _claim(row: Row) -> dict[str, Any]:
     plain = asdict(row)
     return {key: plain[key] for key in ("test", "outcome", "message", "known", "verdict", "failure", "evidence")}
+
+
+def _accuracy(row: Row) -> dict[str, Any]:
+    return {"model": row.case, "claim": row.test, **row.verdict["figures"]}
 
 
 def _on_cpu(rows: Sequence[Row], store: Store) -> list[dict[str, Any]]:

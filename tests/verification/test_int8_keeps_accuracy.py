@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from harness import policy
-from harness.checks import keeps_accuracy
-from harness.evidence import Labels
+from harness.checks import keeps_accuracy, state_resolution
+from harness.evidence import Labels, ModelView
 from harness.fixtures import Verify
-from harness.questions import GeneratedModel
 
 
 def test_reference_kernels_keep_accuracy(
-    model: GeneratedModel, unrolled_labels: Labels, reference_labels: Labels, verify: Verify
+    view: ModelView, unrolled_labels: Labels, reference_labels: Labels, verify: Verify
 ) -> None:
-    allowed = policy.MAX_INT8_DROP[model.spec.state]
     words = "float and int8 on LiteRT's reference kernels"
-    verify(keeps_accuracy(unrolled_labels, reference_labels, allowed, words=words))
+    verify(
+        keeps_accuracy(
+            unrolled_labels, reference_labels, policy.MAX_INT8_DROP, words=words, because=state_resolution(view)
+        )
+    )
 
 
 def test_default_kernels_keep_accuracy(
-    model: GeneratedModel, unrolled_labels: Labels, default_labels: Labels, verify: Verify
+    view: ModelView, unrolled_labels: Labels, default_labels: Labels, verify: Verify
 ) -> None:
-    allowed = policy.MAX_INT8_DROP[model.spec.state]
     words = "float and int8 on LiteRT's default kernels"
-    verify(keeps_accuracy(unrolled_labels, default_labels, allowed, words=words))
+    verify(
+        keeps_accuracy(
+            unrolled_labels, default_labels, policy.MAX_INT8_DROP, words=words, because=state_resolution(view)
+        )
+    )

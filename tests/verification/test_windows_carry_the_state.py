@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness import policy
-from harness.checks import keeps_accuracy, reaches_accuracy
-from harness.evidence import Labels
+from harness.checks import keeps_accuracy, reaches_accuracy, state_resolution
+from harness.evidence import Labels, ModelView
 from harness.fixtures import Verify
 from harness.questions import GeneratedModel
 
@@ -18,8 +18,11 @@ def test_float_windows_classify(model: GeneratedModel, unrolled_labels: Labels, 
 
 
 def test_int8_windows_keep_accuracy(
-    model: GeneratedModel, unrolled_labels: Labels, reference_labels: Labels, verify: Verify
+    view: ModelView, unrolled_labels: Labels, reference_labels: Labels, verify: Verify
 ) -> None:
-    allowed = policy.MAX_INT8_DROP[model.spec.state]
     words = "float and int8 over four windows"
-    verify(keeps_accuracy(unrolled_labels, reference_labels, allowed, words=words))
+    verify(
+        keeps_accuracy(
+            unrolled_labels, reference_labels, policy.MAX_INT8_DROP, words=words, because=state_resolution(view)
+        )
+    )
