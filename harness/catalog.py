@@ -1,31 +1,83 @@
-"""The models that the harness asks about by itself: data only."""
+"""The models that the harness asks about by itself: the guide's, and three matrices. Data only."""
 
 from __future__ import annotations
 
-from harness.spec import Cell, RnnSpec, StateStyle, Weights
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import product
+
+from harness.spec import Cell, Quantization, Retention, RnnSpec, StateStyle, Weights
+from harness.target import DEFAULT_ACCELERATORS
 
 GUIDE_UNITS = 256
 GUIDE_TIME_STEPS = 28
 WINDOW_TIME_STEPS = 7
 
-GUIDE = tuple(
-    RnnSpec(cell=cell, units=GUIDE_UNITS, time_steps=GUIDE_TIME_STEPS, state=state, weights=Weights.MNIST)
-    for cell in Cell
-    for state in StateStyle
-)
+
+def grid(
+    units: Iterable[int],
+    time_steps: Iterable[int],
+    *,
+    cells: Iterable[Cell] = Cell,
+    states: Iterable[StateStyle] = StateStyle,
+    quantizations: Iterable[Quantization] = (Quantization.INT8,),
+) -> tuple[RnnSpec, ...]:
+    """Every combination of these values, with random weights."""
+    return tuple(
+        RnnSpec(cell=cell, units=width, time_steps=steps, state=state, quantization=quantization)
+        for cell, width, steps, state, quantization in product(cells, units, time_steps, states, quantizations)
+    )
+
+
+GUIDE = tuple(replace(spec, weights=Weights.MNIST) for spec in grid((GUIDE_UNITS,), (GUIDE_TIME_STEPS,)))
 """Arm's guide "RNN models for Ethos-U": 256 units on the 28 rows of a digit, for each cell and state style."""
 
 WINDOWS = tuple(
-    RnnSpec(
-        cell=cell,
-        units=GUIDE_UNITS,
-        time_steps=WINDOW_TIME_STEPS,
-        state=StateStyle.TRANSFER,
-        weights=Weights.MNIST,
-    )
-    for cell in Cell
+    replace(spec, weights=Weights.MNIST)
+    for spec in grid((GUIDE_UNITS,), (WINDOW_TIME_STEPS,), states=(StateStyle.TRANSFER,))
 )
 """The same weights on 7 rows at a time, the state carried over four windows."""
 
 SLICE = RnnSpec(cell=Cell.GRU, units=32, time_steps=GUIDE_TIME_STEPS, weights=Weights.SLICE)
 """Small enough to be trained in a test, on a slice of the training digits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """Models that are asked about together; `accelerators` and `every_target` say on which targets.
+
+    `every_target` are the models that are also asked on every sensible combination of accelerator, system
+    configuration and memory mode.
+    """
+
+    units: tuple[int, ...]
+    time_steps: tuple[int, ...]
+    accelerators: tuple[str, ...]
+    further: tuple[RnnSpec, ...] = ()
+    every_target: tuple[RnnSpec, ...] = ()
+
+
+_AROUND_THE_GUIDE = tuple(replace(spec, weights=Weights.RANDOM) for spec in GUIDE)
+_STATELESS = tuple(spec for spec in _AROUND_THE_GUIDE if spec.state is StateStyle.NONE)
+_ONE_FACTOR_AT_A_TIME = (
+    *(replace(spec, quantization=Quantization.INT16X8) for spec in _AROUND_THE_GUIDE),
+    *(replace(spec, reset_after=False) for spec in _AROUND_THE_GUIDE if spec.cell is Cell.GRU),
+    *(replace(spec, retention=Retention.LONG) for spec in _AROUND_THE_GUIDE if spec.cell is not Cell.RNN),
+    *(replace(spec, time_steps=100) for spec in _AROUND_THE_GUIDE),
+    *(replace(spec, layers=2) for spec in _STATELESS),
+    *(replace(spec, bidirectional=True) for spec in _STATELESS),
+    *(replace(spec, return_sequences=True) for spec in _STATELESS),
+)
+
+EVERY_ACCELERATOR = ("*",)
+MATRICES = {
+    "quick": Matrix(units=(32, 256), time_steps=(8, 28), accelerators=DEFAULT_ACCELERATORS),
+    "standard": Matrix(units=(16, 64, 256), time_steps=(4, 8, 28, 50), accelerators=EVERY_ACCELERATOR),
+    "full": Matrix(
+        units=(16, 64, 256),
+        time_steps=(4, 8, 28, 50),
+        accelerators=EVERY_ACCELERATOR,
+        further=_ONE_FACTOR_AT_A_TIME,
+        every_target=GUIDE,
+    ),
+}

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = vars(_parser().parse_args(arguments))
     folder = Path.cwd()
     try:
-        Session(Settings.read(asked.get, folder))
+        Session(Settings.read(asked.get, folder)).check()
     except UsageError as error:
         sys.stderr.write(f"ethos-u-check: {error}\n")
         return USAGE_ERROR
@@ -36,8 +37,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("model", nargs="+", metavar="MODEL.tflite", help="a quantized model, before Vela")
     for option in OPTIONS:
-        if option.name != "model":
-            parser.add_argument(f"--{option.name}", metavar=option.metavar, help=option.help)
+        if option.name != "model" and not option.matrix_only:
+            parser.add_argument(f"--{option.name}", **option.keywords)
     return parser
 
 
@@ -45,14 +46,12 @@ def _settings(folder: Path) -> list[str]:
     return ["-c", str(VERIFICATION / "pytest.ini"), f"--rootdir={folder}", "-p", "no:cacheprovider", "-q"]
 
 
-def _pytest_options(asked: dict[str, object]) -> list[str]:
-    options = [f"--npu-{option.name}={asked[option.field]}" for option in OPTIONS if _single(option.name, asked)]
-    models = asked["model"]
-    return options + [f"--npu-model={path}" for path in (models if isinstance(models, list) else [models])]
-
-
-def _single(name: str, asked: dict[str, object]) -> bool:
-    return name != "model" and asked[name.replace("-", "_")] is not None
+def _pytest_options(asked: dict[str, Any]) -> list[str]:
+    models = [f"--npu-model={path}" for path in asked["model"]]
+    given = [option for option in OPTIONS if option.name != "model" and asked.get(option.field)]
+    return models + [
+        f"--npu-{option.name}" if option.flag else f"--npu-{option.name}={asked[option.field]}" for option in given
+    ]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Keras to an int8 .tflite (runs in a child with TensorFlow: the converter may end the process)."""
+"""Keras to an int8 or int16x8 .tflite (runs in a child with TensorFlow: the converter may end the process)."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ SYNTHETIC_CHAIN = 10
 def convert(
     spec: dict[str, Any], weights: dict[str, np.ndarray], *, unroll: bool = True, mnist: bytes = b""
 ) -> dict[str, Any]:
-    """The int8 model of a spec, its inputs and outputs named as in the spec.
+    """The quantized model of a spec, its inputs and outputs named as in the spec.
 
     Returns `model` (bytes) and `calibration` (range of each input over the representative samples).
     Raises what the converter raises; the converter may also end the process.
     """
     model = build(spec, unroll=unroll)
-    set_weights(model, weights)
+    set_weights(spec, model, weights)
     samples = representative_samples(spec, weights, mnist)
     with _converter(model) as converter:
-        _quantize_to_int8(converter, samples)
+        _quantize(converter, spec["quantization"], samples)
         return {"model": name_interface(converter.convert()), "calibration": ranges(samples)}
 
 
 def convert_float(spec: dict[str, Any], weights: dict[str, np.ndarray], *, unroll: bool) -> dict[str, Any]:
     """The float32 model of a spec, unquantized. Returns `model` (bytes)."""
     model = build(spec, unroll=unroll)
-    set_weights(model, weights)
+    set_weights(spec, model, weights)
     with _converter(model) as converter:
         return {"model": name_interface(converter.convert())}
 
@@ -94,11 +94,15 @@ def _converter(model: Any) -> Iterator[Any]:
         yield tf.lite.TFLiteConverter.from_saved_model(folder)
 
 
-def _quantize_to_int8(converter: Any, samples: list[Sample]) -> None:
+def _quantize(converter: Any, quantization: str, samples: list[Sample]) -> None:
     import tensorflow as tf
 
+    operators, dtype = {
+        "int8": (tf.lite.OpsSet.TFLITE_BUILTINS_INT8, tf.int8),
+        "int16x8": (tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8, tf.int16),
+    }[quantization]
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: iter(samples)
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = tf.int8
-    converter.inference_output_type = tf.int8
+    converter.target_spec.supported_ops = [operators]
+    converter.inference_input_type = dtype
+    converter.inference_output_type = dtype

@@ -9,6 +9,7 @@ import shlex
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -23,6 +24,11 @@ from harness.store import File, Store
 from harness.worker import LOG, RESULT
 
 LOG_LINES = 40
+NOT_KEPT = ("out of memory", "not installed")
+"""Outcomes that another moment or another machine would change."""
+
+INTERRUPTED = {"server died": "the server of the children died", "stopped": "the run was stopped"}
+"""Endings that say nothing about the job, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,10 @@ class Outcome:
 class Engine:
     """Runs each job at most once, over all cores, and remembers every outcome that would be the same again."""
 
-    def __init__(self, store: Store, pool: Pool, workers: int | None = None) -> None:
+    def __init__(self, store: Store, pool: Pool, workers: int | None = None, *, refresh: bool = False) -> None:
+        """With `refresh`, what the store holds from before is computed again, once."""
         self.store = store
+        self._began = time.time() if refresh else 0.0
         self._pool = pool
         self._threads = ThreadPoolExecutor(workers or os.cpu_count() or 1)
         self._futures: dict[str, Future[Outcome]] = {}
@@ -79,7 +87,7 @@ class Engine:
                 if kept is not None:
                     future.set_result(kept)
                 else:
-                    self._after(job.needs, lambda: self._threads.submit(self._finish, job, future))
+                    self._after(job.needs, lambda: self._begin(job, future))
         return future
 
     def knows(self, job: Job) -> bool:
@@ -109,6 +117,12 @@ class Engine:
         for future in waiting:
             future.add_done_callback(one_less)
 
+    def _begin(self, job: Job, future: Future[Outcome]) -> None:
+        try:
+            self._threads.submit(self._finish, job, future)
+        except RuntimeError:  # the engine was closed in the meantime
+            future.cancel()
+
     def _finish(self, job: Job, future: Future[Outcome]) -> None:
         try:
             future.set_result(self._compute(job))
@@ -124,7 +138,7 @@ class Engine:
             return self._kept(job) or self._run(job)
 
     def _kept(self, job: Job) -> Outcome | None:
-        entry = self.store.read(job.key)
+        entry = self.store.read(job.key, since=self._began)
         if entry is None or entry.get("limit_seconds", sys.maxsize) < STAGES[job.stage].seconds:
             return None
         return _outcome(job, entry, self.store)
@@ -146,7 +160,7 @@ class Engine:
             if entry["outcome"] != "done":
                 self._keep_reproducer(job, description)
                 entry["log"] = entry.get("log") or _tail(folder / LOG)
-        if entry["outcome"] not in ("out of memory", "not installed") and ending.kind != "server died":
+        if entry["outcome"] not in NOT_KEPT and ending.kind not in INTERRUPTED:
             self.store.write(job.key, entry)
         return _outcome(job, entry, self.store)
 
@@ -195,7 +209,7 @@ def _failure(ending: Ending, log: Path, seconds: int) -> dict[str, Any]:
             "message": "more resident memory than the stage may take",
             "log": tail,
         }
-    reason = "the server of the children died" if ending.kind == "server died" else f"exit status {ending.code}"
+    reason = INTERRUPTED.get(ending.kind, f"exit status {ending.code}")
     return {"outcome": "crashed", "message": f"{reason}; {_last_line(tail)}".rstrip("; "), "log": tail}
 
 

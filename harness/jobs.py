@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import sha256
 from importlib import metadata
-from importlib.util import find_spec
+from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from typing import Any
 
@@ -91,21 +91,25 @@ def _closure(module: str) -> set[str]:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            waiting += imported_modules(_source_path(name).read_text(encoding="utf-8"))
+            path = _source_path(name)
+            parent = name.rpartition(".")[0]
+            package = name if path.name == "__init__.py" else parent
+            waiting += imported_modules(path.read_text(encoding="utf-8"), package)
+            waiting += [parent] if parent else []
     return found
 
 
-def imported_modules(source: str) -> set[str]:
-    """The modules of this package that a source text imports, anywhere in it."""
+def imported_modules(source: str, package: str = "harness") -> set[str]:
+    """The modules of this package that a source text of `package` imports, anywhere in it."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and node.module == "harness":
-            names |= {f"harness.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("harness."):
-            names.add(node.module or "")
+        if isinstance(node, ast.ImportFrom):
+            origin = resolve_name("." * node.level + (node.module or ""), package)
+            whole = origin == "harness" or node.module is None
+            names |= {f"{origin}.{alias.name}" for alias in node.names} if whole else {origin}
         elif isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names if alias.name.startswith("harness.")}
-    return names
+            names |= {alias.name for alias in node.names}
+    return {name for name in names if name.startswith("harness.")}
 
 
 def _source_path(module: str) -> Path:

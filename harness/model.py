@@ -11,60 +11,96 @@ import numpy as np
 from harness.datasets import SEQUENCES, seed_for
 from harness.errors import DatasetError
 
-WEIGHT_NAMES = ("kernel", "recurrent_kernel", "bias", "head_kernel", "head_bias")
+LONG_RETENTION = {"gru": (0, 3.5), "lstm": (1, 4.0)}
+"""The gate that keeps the state (its place among the gates) and what is added to its bias."""
+SINGLE_LAYER = ("kernel", "recurrent_kernel", "bias")
+HEAD = ("head_kernel", "head_bias")
 CLASSES = 10
 
 
 def build(spec: dict[str, Any], *, unroll: bool, batch_size: int = 1) -> Any:
-    """A Keras model of the spec with inputs and outputs as dicts by name; untrained.
-
-    Inputs: `input` (batch, time_steps, features), with state transfer `state_h_in` (LSTM: and `state_c_in`)
-    (batch, units). Outputs: `output` (batch, 10), with state transfer the same states as `..._out`.
-    """
+    """A Keras model of the spec with inputs and outputs as dicts by name, as `harness.spec.RnnSpec` names them."""
     import keras
 
-    layers = {"gru": keras.layers.GRU, "lstm": keras.layers.LSTM, "rnn": keras.layers.SimpleRNN}
-    transfer = spec["state"] == "transfer"
-    layer = layers[spec["cell"]](spec["units"], unroll=unroll, return_state=transfer, name=spec["cell"])
     shape = (batch_size, spec["time_steps"], spec["features"])
     inputs = {"input": keras.Input(batch_shape=shape, name="input")}
     for name in state_names(spec):
         inputs[name + "_in"] = keras.Input(batch_shape=(batch_size, spec["units"]), name=name + "_in")
     states = [inputs[name + "_in"] for name in state_names(spec)]
-    hidden = layer(inputs["input"], initial_state=states) if transfer else layer(inputs["input"])
-    hidden, *finals = hidden if transfer else [hidden]
+    hidden, finals = inputs["input"], []
+    for number in range(spec["layers"]):
+        hidden = _layer(spec, number, unroll=unroll)(hidden, **({"initial_state": states} if states else {}))
+        if states:
+            hidden, *finals = hidden
     outputs = {"output": keras.layers.Dense(CLASSES, activation="softmax", name="head")(hidden)}
     outputs.update({name + "_out": final for name, final in zip(state_names(spec), finals)})
     return keras.Model(inputs, outputs)
 
 
+def _layer(spec: dict[str, Any], number: int, *, unroll: bool) -> Any:
+    import keras
+
+    kinds = {"gru": keras.layers.GRU, "lstm": keras.layers.LSTM, "rnn": keras.layers.SimpleRNN}
+    options = {"reset_after": spec["reset_after"]} if spec["cell"] == "gru" else {}
+    layer = kinds[spec["cell"]](
+        spec["units"],
+        unroll=unroll,
+        return_state=spec["state"] == "transfer",
+        return_sequences=spec["return_sequences"] or number < spec["layers"] - 1,
+        name="%s_%d" % (spec["cell"], number),
+        **options,
+    )
+    return keras.layers.Bidirectional(layer, name="both_%d" % number) if spec["bidirectional"] else layer
+
+
 def initial_weights(spec: dict[str, Any]) -> dict[str, Any]:
-    """Keras's own random initialization for the seed of the spec: `weights`, by name."""
+    """Keras's own random initialization for the seed of the spec: `weights`, by name.
+
+    With long retention, the bias of the gate that keeps the state is raised as `LONG_RETENTION` says.
+    """
     import keras
 
     keras.utils.set_random_seed(spec["seed"])
-    return {"weights": read_weights(build(spec, unroll=False))}
+    weights = read_weights(spec, build(spec, unroll=False))
+    if spec["retention"] == "long":
+        gate, raised = LONG_RETENTION[spec["cell"]]
+        bias = weights["bias"].reshape(-1, weights["bias"].shape[-1])
+        bias[0, gate * spec["units"] : (gate + 1) * spec["units"]] += raised
+        weights["bias"] = bias.reshape(weights["bias"].shape)
+    return {"weights": weights}
 
 
 def load_weights(content: bytes) -> dict[str, Any]:
-    """The weights of an .npz file, by name: `weights`; raises DatasetError for any other file."""
+    """The weights of an .npz file of `harness.training`: `weights`, by name; raises DatasetError for any other file."""
+    names = SINGLE_LAYER + HEAD
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            return {"weights": {name: arrays[name] for name in WEIGHT_NAMES}}
+            return {"weights": {name: arrays[name] for name in names}}
     except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
         raise DatasetError(
             "not a weights file (%s): write one with python -m harness.training" % str(error).splitlines()[0]
         ) from None
 
 
-def read_weights(model: Any) -> dict[str, np.ndarray]:
-    """The weights of a model of `build`, by the names of `WEIGHT_NAMES`."""
-    return dict(zip(WEIGHT_NAMES, model.get_weights()))
+def weight_names(spec: dict[str, Any]) -> list[str]:
+    """The names of the arrays of a model, in Keras's order: those of a further layer or direction have a prefix."""
+    directions = ["forward_", "backward_"] if spec["bidirectional"] else [""]
+    prefixes = [
+        ("layer%d_" % number if number else "") + direction
+        for number in range(spec["layers"])
+        for direction in directions
+    ]
+    return [prefix + name for prefix in prefixes for name in SINGLE_LAYER] + list(HEAD)
 
 
-def set_weights(model: Any, weights: dict[str, np.ndarray]) -> None:
+def read_weights(spec: dict[str, Any], model: Any) -> dict[str, np.ndarray]:
+    """The weights of a model of `build`, by the names of `weight_names`."""
+    return dict(zip(weight_names(spec), model.get_weights()))
+
+
+def set_weights(spec: dict[str, Any], model: Any, weights: dict[str, np.ndarray]) -> None:
     """Give a model of `build` these weights; raises ValueError where a shape differs."""
-    model.set_weights([weights[name] for name in WEIGHT_NAMES])
+    model.set_weights([weights[name] for name in weight_names(spec)])
 
 
 def float_outputs(spec: dict[str, Any], weights: dict[str, np.ndarray], samples: int) -> dict[str, Any]:
@@ -76,7 +112,7 @@ def float_outputs(spec: dict[str, Any], weights: dict[str, np.ndarray], samples:
     result: dict[str, Any] = {"inputs": inputs}
     for style in ("looped", "unrolled"):
         model = build(spec, unroll=style == "unrolled")
-        set_weights(model, weights)
+        set_weights(spec, model, weights)
         rows = [_call(model, {name: array[row : row + 1] for name, array in inputs.items()}) for row in range(samples)]
         result[style] = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
     return result

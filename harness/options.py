@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 PREFIX = "npu_"
 """What the options are called inside pytest's configuration."""
@@ -13,34 +14,51 @@ PROPERTY = "npu"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """An option of the command line: `--npu-NAME` of pytest, `--NAME` of ethos-u-check."""
+    """An option: `--npu-NAME` of pytest and, unless it is about the matrix alone, `--NAME` of ethos-u-check."""
 
     name: str
     help: str
-    metavar: str
+    metavar: str = ""
     repeated: bool = False
+    flag: bool = False
+    matrix_only: bool = False
 
     @property
     def field(self) -> str:
         """The name of its value among the settings."""
         return self.name.replace("-", "_")
 
+    @property
+    def action(self) -> str:
+        """What argparse does with it."""
+        return "store_true" if self.flag else "append" if self.repeated else "store"
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The further arguments for argparse."""
+        shown = {"action": self.action, "help": self.help}
+        return shown if self.flag else shown | {"metavar": self.metavar}
+
 
 OPTIONS = (
     Option(name="model", metavar="FILE", help="judge this .tflite; may be repeated", repeated=True),
     Option(
         name="accelerator",
-        metavar="NAME",
-        help="accelerators, comma-separated (default: ethos-u55-128,ethos-u65-256,ethos-u85-256)",
+        metavar="NAMES",
+        help="accelerators, comma-separated, globs allowed (default: ethos-u55-128,ethos-u65-256,ethos-u85-256)",
     ),
-    Option(name="system-config", metavar="NAME", help="system configuration of the vela.ini"),
-    Option(name="memory-mode", metavar="NAME", help="memory mode of the vela.ini"),
+    Option(name="system-config", metavar="NAMES", help="system configurations of the vela.ini, globs allowed"),
+    Option(name="memory-mode", metavar="NAMES", help="memory modes of the vela.ini, globs allowed"),
     Option(name="vela-config", metavar="FILE", help="a vela.ini of your own (default: the one that Vela ships)"),
+    Option(name="matrix", metavar="NAME", help="quick (default), standard or full", matrix_only=True),
+    Option(name="cell", metavar="NAMES", help="gru, lstm, rnn", matrix_only=True),
+    Option(name="units", metavar="NUMBERS", help="units of the recurrent layer", matrix_only=True),
+    Option(name="time-steps", metavar="NUMBERS", help="time steps that the layer is unrolled for", matrix_only=True),
+    Option(name="state", metavar="NAMES", help="none, transfer", matrix_only=True),
+    Option(name="quantization", metavar="NAMES", help="int8, int16x8", matrix_only=True),
+    Option(name="ignore-known", flag=True, help="show known failures as they are", matrix_only=True),
     Option(name="report-dir", metavar="DIR", help="where the report is written (default: reports)"),
-    Option(
-        name="store",
-        metavar="DIR",
-        help="where results are kept (default: HARNESS_STORE or the cache folder)",
-    ),
+    Option(name="store", metavar="DIR", help="where results are kept (default: HARNESS_STORE or the cache folder)"),
+    Option(name="refresh", flag=True, help="compute everything again, whatever the store holds"),
     Option(name="workers", metavar="N", help="children at once (default: one a core)"),
 )

@@ -20,7 +20,7 @@ _BYTES = "$bytes"
 
 
 def to_bytes(value: Any) -> bytes:
-    """The file content that stands for `value`."""
+    """The file content that stands for `value`; raises TypeError for what is not a plain value."""
     arrays: list[np.ndarray] = []
     tree = json.dumps(_flatten(value, arrays), sort_keys=True)
     members = {"a%d" % index: array for index, array in enumerate(arrays)}
@@ -64,12 +64,16 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 def _flatten(value: Any, arrays: list[np.ndarray]) -> Any:
     if isinstance(value, dict):
+        if _ARRAY in value or _BYTES in value:
+            raise TypeError("the names %s and %s are taken" % (_ARRAY, _BYTES))
         return {str(key): _flatten(item, arrays) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_flatten(item, arrays) for item in value]
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):
+        if value.dtype.hasobject:
+            raise TypeError("an array of Python objects is not a plain value")
         return _reference(_ARRAY, value, arrays)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return _reference(_BYTES, np.frombuffer(bytes(value), dtype=np.uint8), arrays)

@@ -20,19 +20,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(
             f"--npu-{option.name}",
             dest=PREFIX + option.field,
-            action="append" if option.repeated else "store",
-            metavar=option.metavar,
-            help=option.help,
+            **option.keywords,
         )
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Recorder(config), "ethos-u-recorder")
-    if any(config.getoption(PREFIX + option.field) is not None for option in OPTIONS):
+    if any(config.getoption(PREFIX + option.field) not in (None, False) for option in OPTIONS):
+        from harness.errors import UsageError
         from harness.fixtures import session_of
 
-        session_of(config)
+        try:
+            session_of(config).check()
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
     if config.getoption(PREFIX + "model"):
         named = config.args_source is pytest.Config.ArgsSource.ARGS
         config.args = [*(config.args if named else []), str(VERIFICATION)]

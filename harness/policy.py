@@ -24,8 +24,8 @@ class Policy:
 DEFAULT = Policy()
 
 GUIDE_ACCURACY = 0.9757
-"""What Arm's guide "RNN models for Ethos-U" prints for its int8 GRU; shown, not judged by: one epoch gives 96.6 to 97.3 %
-over seeds, three epochs 97.98 % (float, seed 0)."""
+"""What Arm's guide "RNN models for Ethos-U" prints for its int8 GRU; shown, not judged by: one epoch gives 96.6 to
+97.3 % over seeds, three epochs 97.98 % (float, seed 0)."""
 
 MIN_FLOAT_ACCURACY: Mapping[Cell, float] = MappingProxyType({Cell.GRU: 0.96, Cell.LSTM: 0.95, Cell.RNN: 0.93})
 """After the guide's one epoch, on 10,000 digits. GRU reached 96.6 to 97.3 % over three seeds; the committed weights of

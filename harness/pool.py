@@ -36,9 +36,12 @@ QUIET_ENVIRONMENT = {
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a child ended: by itself, by a signal, or stopped at a limit; `code` is its exit code or the signal."""
+    """How a child ended: by itself, by a signal, or stopped at a limit or with its pool.
 
-    kind: Literal["exited", "signal", "hung", "out of memory", "server died"]
+    `code` is its exit code or the signal.
+    """
+
+    kind: Literal["exited", "signal", "hung", "out of memory", "server died", "stopped"]
     code: int = 0
 
 
@@ -59,12 +62,15 @@ class Pool:
         self._spawn = spawn
         self._servers: dict[tuple[str, ...], _Server] = {}
         self._lock = threading.Lock()
+        self._closed = False
 
     def run(self, stage: Stage, job: dict[str, Any], folder: Path) -> Ending:
         """Run a job in a child that works in `folder`; returns when it has ended or was stopped at a limit."""
         child = self._start(stage, {"directory": str(folder), "job": job})
         deadline = time.monotonic() + stage.seconds
         while (ending := child.wait(CHECK_SECONDS)) is None:
+            if self._closed:
+                return _stop(child, "stopped")
             if time.monotonic() > deadline:
                 return _stop(child, "hung")
             if resident_bytes(child.pid) > stage.megabytes << 20:
@@ -72,21 +78,28 @@ class Pool:
         return ending
 
     def close(self) -> None:
-        """Stop the servers and every child that still runs."""
+        """Stop the servers and every child that still runs; nothing is started from here on."""
         with self._lock:
+            self._closed = True
             for server in self._servers.values():
                 server.close()
             self._servers.clear()
 
     def _start(self, stage: Stage, task: dict[str, Any]) -> Child:
-        if self._spawn:
-            return _Spawned(task)
-        modules = modules_of(stage.tools)
         with self._lock:
-            server = self._servers.get(modules)
-            if server is None or not server.alive:
-                server = self._servers[modules] = _Server(modules)
-        return server.start(task)
+            if self._closed:
+                return _Forked(ending=Ending("stopped"))
+            if self._spawn:
+                return _Spawned(task)
+            return self._server(modules_of(stage.tools)).start(task)
+
+    def _server(self, modules: tuple[str, ...]) -> _Server:
+        server = self._servers.get(modules)
+        if server is not None and not server.alive:
+            server.close()
+        if server is None or not server.alive:
+            server = self._servers[modules] = _Server(modules)
+        return server
 
 
 def resident_bytes(pid: int | None) -> int:
@@ -101,7 +114,7 @@ def resident_bytes(pid: int | None) -> int:
         return 0
 
 
-def _stop(child: Child, kind: Literal["hung", "out of memory"]) -> Ending:
+def _stop(child: Child, kind: Literal["hung", "out of memory", "stopped"]) -> Ending:
     while child.wait(CHECK_SECONDS) is None:
         _kill(child.pid)
     return Ending(kind)
@@ -160,7 +173,7 @@ class _Server:
 
     @property
     def alive(self) -> bool:
-        return not self._closed
+        return not self._closed and self._process.poll() is None
 
     def start(self, task: dict[str, Any]) -> _Forked:
         child = _Forked()

@@ -7,10 +7,14 @@ to itself, so an int8 SPLIT of the same tensor gives the same bytes and runs on 
 
 from __future__ import annotations
 
+import argparse
+import sys
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from harness.errors import RepairRefused
-from harness.tflite import dtype_name, indices, operator_name, read_model, text, write_model
+from harness.errors import ModelError, RepairRefused
+from harness.plain import write_atomically
+from harness.tflite import dtype_name, indices, operator_name, read_file, read_model, text, write_model
 
 # Version 2 of SPLIT is the first that the schema defines for int8.
 INT8_SPLIT_VERSION = 2
@@ -60,6 +64,8 @@ def _prove(tree: Any, graph: Any, split: Any) -> _Chain | None:
         users = _users(graph, output)
         if output in indices(graph.outputs) or any(operator_name(tree, user) != "QUANTIZE" for user in users):
             raise RepairRefused("%s feeds something else than QUANTIZE: its float values are used" % name)
+        if len(users) > 1 and any(indices(user.outputs)[0] in indices(graph.outputs) for user in users):
+            raise RepairRefused("%s is quantized twice, once into an output of the graph" % name)
         quantizes += users
     origin = graph.tensors[indices(dequantize.inputs)[0]]
     for quantize in quantizes:
@@ -98,7 +104,6 @@ def _merge_duplicate_quantizes(graph: Any, quantizes: list[Any], kept: dict[int,
             continue
         for operator in graph.operators:
             operator.inputs = [chosen if index == output else index for index in indices(operator.inputs)]
-        graph.outputs = [chosen if index == output else index for index in indices(graph.outputs)]
 
 
 def _other_users(graph: Any, chain: _Chain) -> list[Any]:
@@ -161,3 +166,30 @@ def _drop_unused_tensors(tree: Any, graph: Any) -> None:
         if signature.subgraphIndex == number:
             for entry in list(signature.inputs) + list(signature.outputs):
                 entry.tensorIndex = place[entry.tensorIndex]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the model with every exact repair done: `python -m harness.repair IN.tflite OUT.tflite`.
+
+    Returns 0, or 1 where a repair was refused; bad arguments end with 2.
+    """
+    parser = argparse.ArgumentParser(prog="python -m harness.repair", description="Repair a .tflite, bit for bit.")
+    parser.add_argument("input", type=Path, metavar="IN.tflite")
+    parser.add_argument("output", type=Path, metavar="OUT.tflite")
+    asked = parser.parse_args(arguments)
+    try:
+        result = repair(read_file(asked.input))
+        write_atomically(asked.output, result["model"])
+    except ModelError as error:
+        parser.error("%s: %s" % (asked.input, error))
+    except OSError as error:
+        parser.error("cannot write %s: %s" % (asked.output, error.strerror))
+    for sentence in result["changes"] or ["nothing to repair"]:
+        sys.stdout.write(sentence + "\n")
+    for sentence in result["refused"]:
+        sys.stdout.write("left as it is: %s\n" % sentence)
+    return 1 if result["refused"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,31 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.checks import Verdict, is_quantized_tflite
 from harness.engine import Engine
 from harness.errors import UsageError
-from harness.options import OPTIONS
 from harness.pool import Pool
 from harness.questions import Case, GivenModel, given_models, inspection, vela_config
+from harness.selection import Axes, Selection, TargetQuery, find_targets, select
+from harness.spec import Cell, Quantization, StateStyle, choose
 from harness.store import Store, default_root
-from harness.target import Target, choose_target, default_targets
+from harness.target import Target
+
+_Member = TypeVar("_Member", bound=Enum)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The values of the options; None: not given. Paths are relative to the folder that the run was started in."""
+    """The values of the options. Paths are relative to the folder that the run was started in."""
 
     model: tuple[Path, ...] = ()
-    accelerator: tuple[str, ...] = ()
-    system_config: str | None = None
-    memory_mode: str | None = None
+    query: TargetQuery = field(default_factory=TargetQuery)
     vela_config: Path | None = None
+    matrix: str = "quick"
+    axes: Axes = field(default_factory=Axes)
+    ignore_known: bool = False
     report_dir: Path = field(default_factory=lambda: Path("reports"))
     store: Path = field(default_factory=default_root)
+    refresh: bool = False
     workers: int | None = None
 
     @classmethod
@@ -37,18 +43,18 @@ class Settings:
 
         Raises UsageError for a value that is not of the option's kind.
         """
-        given = {entry.field: option(entry.field) for entry in OPTIONS}
-        values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        for name in ("vela_config", "report_dir", "store"):
-            if name in values:
-                values[name] = folder / values[name]
-        values.setdefault("report_dir", folder / "reports")
-        values["model"] = tuple(folder / path for path in values.get("model", ()))
-        if "accelerator" in values:
-            values["accelerator"] = _listed("accelerator", values["accelerator"])
-        if "workers" in values:
-            values["workers"] = _positive("workers", values["workers"])
-        return cls(**values)
+        return cls(
+            model=tuple(folder / path for path in option("model") or ()),
+            query=TargetQuery(**{name: _words(name, option(name)) for name in TargetQuery.__slots__}),
+            vela_config=_path(folder, option("vela_config")),
+            matrix=option("matrix") or "quick",
+            axes=Axes(**{name: read(name, option(name)) for name, read in _AXES.items()}),
+            ignore_known=bool(option("ignore_known")),
+            report_dir=_path(folder, option("report_dir")) or folder / "reports",
+            store=_path(folder, option("store")) or default_root(),
+            refresh=bool(option("refresh")),
+            workers=_positive("workers", option("workers")) if option("workers") is not None else None,
+        )
 
 
 class Session:
@@ -58,13 +64,22 @@ class Session:
         self.settings = settings
         self.store = Store(settings.store)
         self.config, self.config_file = vela_config(settings.vela_config, self.store)
-        self.targets = self._targets()
         self.given = given_models(list(settings.model), self.store)
+
+    @cached_property
+    def selection(self) -> Selection:
+        """The models and targets of the matrix."""
+        return select(self.settings.matrix, self.settings.axes, self.settings.query, self.config)
+
+    @cached_property
+    def given_targets(self) -> tuple[Target, ...]:
+        """The targets of the given models."""
+        return find_targets(self.config, self.settings.query)
 
     @cached_property
     def engine(self) -> Engine:
         """The engine; nothing is started before the first question."""
-        return Engine(self.store, Pool(), self.settings.workers)
+        return Engine(self.store, Pool(), self.settings.workers, refresh=self.settings.refresh)
 
     @cached_property
     def quantized(self) -> dict[str, Verdict]:
@@ -79,39 +94,57 @@ class Session:
     @property
     def given_cases(self) -> list[Case]:
         """Every judgeable given model on every target."""
-        return [Case(model, target, self.config_file) for model in self.judgeable for target in self.targets]
+        return [Case(model, target, self.config_file) for model in self.judgeable for target in self.given_targets]
+
+    def check(self) -> None:
+        """Raise UsageError now, and not in the middle of the run, where the question cannot be asked."""
+        _ = self.given_targets if self.given else self.selection
 
     def close(self) -> None:
         """Stop what still runs."""
         if "engine" in self.__dict__:
             self.engine.close()
 
-    def _targets(self) -> tuple[Target, ...]:
-        asked = self.settings
-        if not (asked.accelerator or asked.system_config or asked.memory_mode):
-            return default_targets(self.config)
-        if not asked.accelerator:
-            raise UsageError(
-                "a system configuration or memory mode is given without an accelerator: name the accelerator too"
-            )
-        return tuple(
-            choose_target(self.config, accelerator, asked.system_config, asked.memory_mode)
-            for accelerator in asked.accelerator
-        )
-
     def _is_quantized(self, model: GivenModel) -> Verdict:
         inspected = None if model.file is None else self.engine.observe(inspection(model))
         return is_quantized_tflite(model, inspected)
 
 
-def _listed(name: str, text: str) -> tuple[str, ...]:
+def _words(name: str, text: str | None) -> tuple[str, ...]:
+    if text is None:
+        return ()
     values = tuple(dict.fromkeys(value.strip() for value in text.split(",") if value.strip()))
     if not values:
-        raise UsageError(f"{name} is empty: name at least one")
+        raise UsageError(f"{_spoken(name)} is empty: name at least one")
     return values
 
 
+def _numbers(name: str, text: str | None) -> tuple[int, ...]:
+    return tuple(_positive(name, word) for word in _words(name, text))
+
+
+def _members(kind: type[_Member]) -> Callable[[str, str | None], tuple[_Member, ...]]:
+    return lambda name, text: tuple(choose(kind, word) for word in _words(name, text))
+
+
 def _positive(name: str, text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise UsageError(f"{name} is {text!r}: give a whole number of 1 or more")
+    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
+        raise UsageError(f"{_spoken(name)} is {text!r}: give a whole number of 1 or more")
     return int(text)
+
+
+def _path(folder: Path, text: str | None) -> Path | None:
+    return None if text is None else folder / text
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
+
+
+_AXES: dict[str, Callable[[str, str | None], tuple[Any, ...]]] = {
+    "cell": _members(Cell),
+    "units": _numbers,
+    "time_steps": _numbers,
+    "state": _members(StateStyle),
+    "quantization": _members(Quantization),
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from enum import Enum
 from typing import Any, TypeVar
@@ -32,6 +33,14 @@ class Quantization(str, Enum):
     """Integer types of the activations; weights are int8 in both."""
 
     INT8 = "int8"
+    INT16X8 = "int16x8"
+
+
+class Retention(str, Enum):
+    """How long random weights keep the state: as initialized, or long (GRU update gate +3.5, LSTM forget gate +4)."""
+
+    PLAIN = "plain"
+    LONG = "long"
 
 
 class Weights(str, Enum):
@@ -44,11 +53,11 @@ class Weights(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RnnSpec:
-    """One recurrent layer with a Dense(10, softmax) head, batch size 1.
+    """Recurrent layers of one kind with a Dense(10, softmax) head, batch size 1.
 
     Inputs: `input` (1, time_steps, features), with state transfer also `state_h_in` (LSTM: and `state_c_in`)
-    (1, units). Outputs: `output` (1, 10), with state transfer also `state_h_out` (and `state_c_out`).
-    Raises SpecError where a value is out of range.
+    (1, units). Outputs: `output` (1, 10) or, with return_sequences, (1, time_steps, 10), with state transfer also
+    `state_h_out` (and `state_c_out`). Raises SpecError where a value is out of range or contradicts another.
     """
 
     cell: Cell
@@ -58,13 +67,25 @@ class RnnSpec:
     state: StateStyle = StateStyle.NONE
     quantization: Quantization = Quantization.INT8
     weights: Weights = Weights.RANDOM
+    retention: Retention = Retention.PLAIN
+    reset_after: bool = True
+    return_sequences: bool = False
+    layers: int = 1
+    bidirectional: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("units", "time_steps", "features"):
+        for name in ("units", "time_steps", "features", "layers"):
             _require_positive(name, getattr(self, name))
         if self.seed < 0:
             raise SpecError(f"seed is {self.seed}: give 0 or more")
+        for contradiction in self._contradictions():
+            raise SpecError(contradiction)
+
+    @property
+    def is_single(self) -> bool:
+        """One layer in one direction: what the oracle and the streaming claims know."""
+        return self.layers == 1 and not self.bidirectional and not self.return_sequences
 
     @property
     def id(self) -> str:
@@ -72,16 +93,36 @@ class RnnSpec:
         parts = [self.cell.value, f"u{self.units}", f"t{self.time_steps}", self.state.value]
         if self.features != GUIDE_FEATURES:
             parts.append(f"f{self.features}")
-        if self.weights is not Weights.RANDOM:
-            parts.append(self.weights.value)
-        if self.seed:
-            parts.append(f"seed{self.seed}")
-        return "_".join([*parts, self.quantization.value])
+        words = {
+            "mnist": self.weights is Weights.MNIST,
+            "slice": self.weights is Weights.SLICE,
+            "long": self.retention is Retention.LONG,
+            "reset_before": not self.reset_after,
+            "sequences": self.return_sequences,
+            f"layers{self.layers}": self.layers > 1,
+            "bidirectional": self.bidirectional,
+            f"seed{self.seed}": self.seed > 0,
+        }
+        return "_".join([*parts, *(word for word, said in words.items() if said), self.quantization.value])
 
     @property
     def states(self) -> tuple[str, ...]:
         """The names of the cell's states: hidden, and for LSTM cell."""
         return ("state_h", "state_c") if self.cell is Cell.LSTM else ("state_h",)
+
+    def _contradictions(self) -> Iterator[str]:
+        if not self.reset_after and self.cell is not Cell.GRU:
+            yield f"reset_after=False is a variant of gru: {self.cell.value} has no reset gate"
+        if self.retention is Retention.LONG and self.cell is Cell.RNN:
+            yield "retention long is a bias of a gate that keeps the state: rnn has no gate"
+        if self.retention is Retention.LONG and self.weights is not Weights.RANDOM:
+            yield f"retention long shapes random weights: weights are {self.weights.value}"
+        if self.state is StateStyle.TRANSFER and self.bidirectional:
+            yield "state transfer and bidirectional contradict each other: the backward layer starts at the end"
+        if self.state is StateStyle.TRANSFER and self.layers > 1:
+            yield "state transfer is for a single layer here: give layers=1, or state none"
+        if self.weights is not Weights.RANDOM and not (self.is_single and self.reset_after):
+            yield f"weights {self.weights.value} are those of a single plain layer"
 
     def to_plain(self) -> dict[str, Any]:
         """The spec as a dict of text and numbers, for children, keys and reports."""
@@ -98,6 +139,7 @@ class RnnSpec:
             "state": StateStyle,
             "quantization": Quantization,
             "weights": Weights,
+            "retention": Retention,
         }
         values: dict[str, Any] = {
             **plain,
@@ -120,6 +162,7 @@ _WORDS: dict[type[Enum], str] = {
     StateStyle: "state style",
     Quantization: "quantization",
     Weights: "weights",
+    Retention: "retention",
 }
 
 

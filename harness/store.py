@@ -54,10 +54,12 @@ class Store:
         """Where the entry of a key lies, or would."""
         return self.root / "entries" / key[:2] / key
 
-    def read(self, key: str) -> dict[str, Any] | None:
-        """The entry of a key; None where there is none. A damaged entry is removed."""
+    def read(self, key: str, *, since: float = 0.0) -> dict[str, Any] | None:
+        """The entry of a key; None where there is none, or none written since then. A damaged entry is removed."""
         path = self.entry_path(key)
         try:
+            if path.stat().st_mtime < since:
+                return None
             entry = plain.load(path)
         except FileNotFoundError:
             return None

@@ -54,7 +54,7 @@ class VelaConfig:
     @classmethod
     def read(cls, path: Path, *, own: bool = True) -> VelaConfig:
         """Parse a vela.ini; raises TargetError if it is missing, damaged or holds no system configuration."""
-        parser = ConfigParser(strict=False)
+        parser = ConfigParser(strict=False, interpolation=None)
         parser.optionxform = str  # type: ignore[assignment,method-assign]  # documented way to keep the case
         try:
             parser.read_string(path.read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import struct
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +24,8 @@ def read_model(model: bytes) -> Any:
 
     try:
         tree = schema.ModelT.InitFromPackedBuf(bytearray(model), 0)
-        _check_indices(tree)
-    except (
-        struct.error,
-        IndexError,
-        ValueError,
-        TypeError,
-        OverflowError,
-        AttributeError,
-        MemoryError,
-    ) as error:
+        _check(tree)
+    except Exception as error:  # noqa: BLE001 - flatbuffers reads what is there and stumbles over it in many ways
         raise ModelError(
             "the TFLite file is damaged or truncated (%d bytes, %s): export or copy it again" % (len(model), error)
         ) from None
@@ -67,12 +59,13 @@ def inspect(model: bytes) -> dict[str, Any]:
 def operator_name(tree: Any, operator: Any) -> str:
     """The builtin name of an operator, as TensorFlow Lite's schema spells it."""
     code = tree.operatorCodes[operator.opcodeIndex]
-    return _names("BuiltinOperator")[max(code.builtinCode, code.deprecatedBuiltinCode)]
+    number = max(code.builtinCode, code.deprecatedBuiltinCode)
+    return _name("BuiltinOperator", number, "operator code")
 
 
 def dtype_name(tensor: Any) -> str:
     """The element type of a tensor in lower case: `int8`, `float32`, ..."""
-    return _names("TensorType")[tensor.type].lower()
+    return _name("TensorType", tensor.type, "element type").lower()
 
 
 def text(value: Any) -> str:
@@ -85,6 +78,14 @@ def indices(values: Any) -> list[int]:
     return [] if values is None else [int(value) for value in values]
 
 
+def _name(kind: str, number: int, word: str) -> str:
+    names = _names(kind)
+    if number not in names:
+        raise ValueError("unknown %s %d" % (word, number))
+    return names[number]
+
+
+@lru_cache(maxsize=None)
 def _names(kind: str) -> dict[int, str]:
     from ai_edge_litert import schema_py_generated as schema
 
@@ -137,21 +138,34 @@ def _signature(signature: Any) -> dict[str, Any]:
     }
 
 
-def _check_indices(tree: Any) -> None:
+def _check(tree: Any) -> None:
+    """Raise ValueError for a reference to something that is not there."""
     if not tree.subgraphs or not tree.buffers:
         raise ValueError("it holds no graph")
     for graph in tree.subgraphs:
-        tensors = len(graph.tensors or [])
-        used = indices(graph.inputs) + indices(graph.outputs)
-        for operator in graph.operators or []:
-            operator_name(tree, operator)
-            used += indices(operator.inputs) + indices(operator.outputs)
-        if any(index < -1 or index >= tensors for index in used):
-            raise ValueError("an operator refers to a tensor that is not there")
-        for tensor in graph.tensors or []:
-            dtype_name(tensor)
-            if tensor.buffer >= len(tree.buffers):
-                raise ValueError("tensor %s refers to a buffer that is not there" % text(tensor.name))
+        _check_graph(tree, graph)
+    for signature in tree.signatureDefs or []:
+        entries = list(signature.inputs or []) + list(signature.outputs or [])
+        tensors = len(tree.subgraphs[signature.subgraphIndex].tensors)
+        if any(entry.tensorIndex >= tensors for entry in entries):
+            raise ValueError("a signature refers to a tensor that is not there")
+
+
+def _check_graph(tree: Any, graph: Any) -> None:
+    if not graph.tensors:
+        raise ValueError("it holds no tensor")
+    used = indices(graph.inputs) + indices(graph.outputs)
+    for operator in graph.operators or []:
+        if operator.opcodeIndex >= len(tree.operatorCodes):
+            raise ValueError("an operator refers to an operator code that is not there")
+        operator_name(tree, operator)
+        used += indices(operator.inputs) + indices(operator.outputs)
+    if any(index < -1 or index >= len(graph.tensors) for index in used):
+        raise ValueError("an operator refers to a tensor that is not there")
+    for tensor in graph.tensors:
+        dtype_name(tensor)
+        if tensor.buffer >= len(tree.buffers):
+            raise ValueError("tensor %s refers to a buffer that is not there" % text(tensor.name))
 
 
 def read_file(path: Path) -> bytes:
@@ -159,4 +173,4 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ModelError("cannot read %s: %s" % (path, error.strerror or error)) from None
+        raise ModelError("cannot be read: %s" % (error.strerror or error)) from None

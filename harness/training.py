@@ -41,7 +41,7 @@ def train(spec: dict[str, Any], mnist: bytes, epochs: int = 1, limit: int = 6000
         epochs=epochs,
         verbose=verbose,
     )
-    return {"weights": read_weights(model), "loss": float(history.history["loss"][-1])}
+    return {"weights": read_weights(stateless, model), "loss": float(history.history["loss"][-1])}
 
 
 def classify(
@@ -53,7 +53,7 @@ def classify(
     (limit,) int64.
     """
     model = build(spec, unroll=unroll, batch_size=EVALUATION_BATCH)
-    set_weights(model, weights)
+    set_weights(spec, model, weights)
     digits, expected = (part[:limit] for part in load_digits(mnist, "test"))
     steps = spec["time_steps"]
     labels = []
@@ -73,6 +73,8 @@ def _full_batch(digits: np.ndarray) -> np.ndarray:
 
 def main(arguments: list[str] | None = None) -> int:
     """Train a cell on MNIST and write its weights: `python -m harness.training gru --units 256 --output FILE`."""
+    from harness.spec import Cell, RnnSpec
+
     parser = argparse.ArgumentParser(prog="python -m harness.training", description=main.__doc__)
     parser.add_argument("cell", choices=["gru", "lstm", "rnn"])
     parser.add_argument("--units", type=_positive, default=256)
@@ -81,14 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--mnist", type=Path, default=Path("data/mnist.npz"))
     parser.add_argument("--output", type=Path, required=True, help="the .npz file to write")
     asked = parser.parse_args(arguments)
-    spec = {
-        "cell": asked.cell,
-        "units": asked.units,
-        "time_steps": 28,
-        "features": 28,
-        "seed": asked.seed,
-        "state": "none",
-    }
+    spec = RnnSpec(cell=Cell(asked.cell), units=asked.units, time_steps=28, seed=asked.seed).to_plain()
     try:
         mnist = asked.mnist.read_bytes()
         result = train(spec, mnist, epochs=asked.epochs, verbose=1)

@@ -2,7 +2,8 @@
 
 `python -m harness.worker --serve MODULE...` reads one task a line (JSON) on standard input and answers one line for
 each child that starts (`{"task", "pid"}`) and ends (`{"task", "status"}`, as `os.waitpid` gives it).
-`python -m harness.worker --run TASK` does one task in a process of its own, where there is no fork.
+`python -m harness.worker --run TASK` does one task in a process of its own, where there is no fork or where somebody
+wants to see a failure again: it says where the log is and what became of the task, and ends with 0 if it was done.
 
 A task is `{"task": number, "directory": folder, "job": job}`; a job is `{"function", "tools", "arguments", "inputs"}`,
 where each input names a file and, if it holds a stored result, the field of it. The child writes `result` into the
@@ -30,8 +31,8 @@ RESULT = "result"
 LOG = "log"
 
 
-def run_task(task: dict[str, Any]) -> None:
-    """Do one job and write its result: what the function returned, or the exception that it raised."""
+def run_task(task: dict[str, Any]) -> dict[str, Any]:
+    """Do one job and write its result, which it returns: the function's value, or the exception that it raised."""
     folder = Path(task["directory"])
     started = time.monotonic()
     entry = _attempt(task["job"])
@@ -41,7 +42,12 @@ def run_task(task: dict[str, Any]) -> None:
         "cpu_seconds": usage.ru_utime + usage.ru_stime,
         "peak_rss_bytes": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
     }
-    plain.save(entry, folder / RESULT)
+    try:
+        plain.save(entry, folder / RESULT)
+    except TypeError as error:
+        entry = {**_failed("refused", error), "cost": entry["cost"]}
+        plain.save(entry, folder / RESULT)
+    return entry
 
 
 def serve(modules: list[str]) -> None:
@@ -79,16 +85,15 @@ def _attempt(job: dict[str, Any]) -> dict[str, Any]:
             "value": getattr(importlib.import_module(module), name)(**job["arguments"], **inputs),
         }
     except ModuleNotFoundError as error:
-        return {
-            "outcome": "not installed",
-            "error": type(error).__name__,
-            "message": str(error),
-            "module": error.name,
-        }
+        return {**_failed("not installed", error), "module": error.name}
     except MemoryError as error:
-        return {"outcome": "out of memory", "error": type(error).__name__, "message": str(error)}
+        return _failed("out of memory", error)
     except Exception as error:  # noqa: BLE001 - whatever a tool raises is an outcome of the case
-        return {"outcome": "refused", "error": type(error).__name__, "message": str(error)}
+        return _failed("refused", error)
+
+
+def _failed(outcome: str, error: Exception) -> dict[str, Any]:
+    return {"outcome": outcome, "error": type(error).__name__, "message": str(error)}
 
 
 def _read(source: dict[str, Any]) -> Any:
@@ -153,21 +158,34 @@ def _import_if_installed(module: str) -> None:
 
 
 def _answer(message: dict[str, Any]) -> None:
-    os.write(_ANSWERS, json.dumps(message).encode() + b"\n")
+    _say(json.dumps(message))
 
 
-def main(arguments: list[str]) -> None:
+def _say(line: str) -> None:
+    os.write(_ANSWERS, line.encode() + b"\n")
+
+
+def run(task: dict[str, Any]) -> int:
+    """Do one task in this process; returns 0 if it was done."""
+    folder = Path(task["directory"])
+    _say("log: %s" % (folder / LOG))
+    _settle(folder)
+    entry = run_task(task)
+    done = entry["outcome"] == "done"
+    _say("done" if done else "{outcome}: {error}: {message}".format(**entry))
+    return 0 if done else 1
+
+
+def main(arguments: list[str]) -> int:
     """Serve or run one task, as the module's text says."""
-    if arguments[0] == "--serve":
-        serve(arguments[1:])
-        return
-    task = json.loads(Path(arguments[1]).read_text())
-    _settle(Path(task["directory"]))
-    run_task(task)
+    if arguments[0] == "--run":
+        return run(json.loads(Path(arguments[1]).read_text()))
+    serve(arguments[1:])
+    return 0
 
 
 if __name__ == "__main__":
     # Whatever a library prints while it is imported must not reach the one who reads the answers.
     _ANSWERS = os.dup(1)
     os.dup2(2, 1)
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""The compatibility matrix: the guide's models, generated, on the targets that were asked for."""
+"""The compatibility matrix and the guide's models, generated, on the targets that were asked for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, session_o
 from harness.known import read_known_failures
 from harness.questions import Case, generated_model
 from harness.run import KNOWN_FAILURES, start
-from harness.spec import RnnSpec, StateStyle
+from harness.selection import Selection
+from harness.spec import Quantization, RnnSpec, StateStyle
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 __all__ = ["case", "model", "verify"]
@@ -19,31 +20,38 @@ globals().update(FIXTURES)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "npu_models(name): which of the catalog's models a test asks about")
+    config.addinivalue_line("markers", "npu_models(name): which models of the selection a test asks about")
     start(config)
-    config.stash[KNOWN_FAILURES] = read_known_failures(ROOT / "tests" / "known_failures.toml")
+    if not session_of(config).settings.ignore_known:
+        config.stash[KNOWN_FAILURES] = read_known_failures(ROOT / "tests" / "known_failures.toml")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     session = session_of(metafunc.config)
-    models = [generated_model(spec, ROOT / "data", session.store) for spec in _asked(metafunc)]
-    cases = [Case(model, target, session.config_file) for model in models for target in session.targets]
-    ask(metafunc, models, cases)
+    asked = _asked(metafunc, session.selection)
+    models = {spec: generated_model(spec, ROOT / "data", session.store) for spec in asked}
+    cases = (
+        Case(models[spec], target, session.config_file)
+        for spec in asked
+        for target in session.selection.targets_of(spec)
+    )
+    ask(metafunc, models.values(), cases)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     drop_unasked(config, items)
 
 
-def _asked(metafunc: pytest.Metafunc) -> tuple[RnnSpec, ...]:
-    """The guide's models; a test marked `npu_models("...")` asks about others."""
+def _asked(metafunc: pytest.Metafunc, selection: Selection) -> list[RnnSpec]:
+    """The models that a test asks about: all of the selection, or those that its marker `npu_models` names."""
+    everything = [*selection.models, *selection.guide]
     marker = metafunc.definition.get_closest_marker("npu_models")
-    return MODELS[marker.args[0] if marker else "guide"]
-
-
-MODELS = {
-    "guide": catalog.GUIDE,
-    "windows": catalog.WINDOWS,
-    "slice": (catalog.SLICE,),
-    "stateless": tuple(spec for spec in catalog.GUIDE if spec.state is StateStyle.NONE),
-}
+    groups = {
+        "guide": selection.guide,
+        "windows": selection.windows,
+        "slice": (catalog.SLICE,) if catalog.SLICE.cell in {spec.cell for spec in everything} else (),
+        "single": [spec for spec in everything if spec.is_single],
+        "looped": [spec for spec in selection.guide if spec.state is StateStyle.NONE],
+        "int8": [spec for spec in everything if spec.quantization is Quantization.INT8],
+    }
+    return list(groups[marker.args[0]]) if marker else everything

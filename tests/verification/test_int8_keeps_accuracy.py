@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from harness import policy
 from harness.checks import keeps_accuracy, state_resolution
 from harness.evidence import Labels, ModelView
 from harness.fixtures import Verify
+
+pytestmark = pytest.mark.npu_models("guide")
 
 
 def test_reference_kernels_keep_accuracy(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from harness import policy
 from harness.checks import keeps_accuracy, reaches_accuracy
 from harness.evidence import Labels
 from harness.fixtures import Verify
 from harness.questions import GeneratedModel
+
+pytestmark = pytest.mark.npu_models("guide")
 
 
 def test_looped_model_classifies(model: GeneratedModel, looped_labels: Labels, verify: Verify) -> None:

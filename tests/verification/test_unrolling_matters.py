@@ -8,7 +8,7 @@ from harness.checks import computes_in_integers, holds_a_loop, stays_off_the_npu
 from harness.evidence import Compilation, ModelView
 from harness.fixtures import Verify
 
-pytestmark = pytest.mark.npu_models("stateless")
+pytestmark = pytest.mark.npu_models("looped")
 
 
 def test_looped_model_holds_a_loop(looped_view: ModelView, verify: Verify) -> None:
