@@ -26,6 +26,7 @@ class Tensor:
     axis: int
     buffer: int
     constant_bytes: int | None
+    constant_hash: int | None
     variable: bool
 
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping, NamedTuple
 
 import numpy as np
 
 from harness.datasets import load_digits
 
 KERNELS = ("litert_reference", "litert_default")
-WINDOW_STATES = ("state_h", "state_c")
+
+
+class _Interpreter(NamedTuple):
+    """A loaded model: `invoke` takes one sample by input name and gives its outputs by name, without the batch."""
+
+    invoke: Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]]
+    inputs: dict[str, Mapping[str, Any]]
+    outputs: dict[str, Mapping[str, Any]]
 
 
 def run(model: bytes, kernels: str, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Outputs (n, ...) by tensor name for inputs (n, ...) by tensor name, in the model's own integers."""
-    interpreter = _interpreter(model, kernels)
+    interpreter = load(model, kernels)
     count = len(next(iter(inputs.values())))
-    rows = [_invoke(interpreter, {name: array[row] for name, array in inputs.items()}) for row in range(count)]
+    rows = [interpreter.invoke({name: array[row] for name, array in inputs.items()}) for row in range(count)]
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
 
@@ -26,23 +33,21 @@ def classify(model: bytes, kernels: str, mnist: bytes, limit: int) -> dict[str, 
     The time steps of the model divide the 28 rows of a digit: it sees a digit in that many windows, its state outputs
     rescaled from the scale of the output to the scale of the input. Returns `labels` and `expected`, (limit,) int64.
     """
-    interpreter = _interpreter(model, kernels)
-    details = {detail["name"]: detail for detail in interpreter.get_input_details()}
-    outputs = {detail["name"]: detail for detail in interpreter.get_output_details()}
+    interpreter = load(model, kernels)
+    inputs, outputs = interpreter.inputs, interpreter.outputs
     digits, expected = (part[:limit] for part in load_digits(mnist, "test"))
-    rows = quantize_as(digits, details["input"])
-    steps = details["input"]["shape"][1]
-    states = [name for name in WINDOW_STATES if name + "_in" in details]
-    fresh = {name: quantize_as(np.zeros(details[name + "_in"]["shape"][1:]), details[name + "_in"]) for name in states}
+    rows = quantize_as(digits, inputs["input"])
+    steps = inputs["input"]["shape"][1]
+    states = [name[: -len("_in")] for name in inputs if name.startswith("state_")]
+    fresh = {name: quantize_as(np.zeros(inputs[name + "_in"]["shape"][1:]), inputs[name + "_in"]) for name in states}
     labels = np.empty(len(digits), np.int64)
     for index, digit in enumerate(rows):
-        carried = dict(fresh)
+        carried = fresh
         for start in range(0, digit.shape[0], steps):
-            sample = {name + "_in": carried[name] for name in states}
-            sample["input"] = digit[start : start + steps]
-            result = _invoke(interpreter, sample)
+            sample = {name + "_in": state for name, state in carried.items()}
+            result = interpreter.invoke(dict(sample, input=digit[start : start + steps]))
             carried = {
-                name: _rescaled(result[name + "_out"], outputs[name + "_out"], details[name + "_in"]) for name in states
+                name: _rescaled(result[name + "_out"], outputs[name + "_out"], inputs[name + "_in"]) for name in states
             }
         labels[index] = int(np.argmax(result["output"]))
     return {"labels": labels, "expected": expected.astype(np.int64)}
@@ -58,23 +63,31 @@ def quantize_as(values: np.ndarray, detail: Mapping[str, Any]) -> np.ndarray:
     return integers
 
 
-def _rescaled(state: np.ndarray, source: Mapping[str, Any], target: Mapping[str, Any]) -> np.ndarray:
-    scale, zero_point = source["quantization"]
-    return quantize_as((state.astype(np.float64) - zero_point) * scale, target)
+def dequantize_as(values: np.ndarray, detail: Mapping[str, Any]) -> np.ndarray:
+    """The real values, float64, that the integers of a tensor stand for."""
+    scale, zero_point = detail["quantization"]
+    real: np.ndarray = (values.astype(np.float64) - zero_point) * scale
+    return real
 
 
-def _interpreter(model: bytes, kernels: str) -> Any:
+def load(model: bytes, kernels: str) -> _Interpreter:
+    """A model ready to run on a named set of kernels, on one thread."""
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
     resolvers = {"litert_reference": OpResolverType.BUILTIN_REF, "litert_default": OpResolverType.AUTO}
     interpreter = Interpreter(model_content=model, experimental_op_resolver_type=resolvers[kernels], num_threads=1)
     interpreter.allocate_tensors()
-    return interpreter
+    inputs = {detail["name"]: detail for detail in interpreter.get_input_details()}
+    outputs = {detail["name"]: detail for detail in interpreter.get_output_details()}
+
+    def invoke(sample: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        for name, detail in inputs.items():
+            interpreter.set_tensor(detail["index"], sample[name][np.newaxis])
+        interpreter.invoke()
+        return {name: interpreter.get_tensor(detail["index"])[0] for name, detail in outputs.items()}
+
+    return _Interpreter(invoke, inputs, outputs)
 
 
-def _invoke(interpreter: Any, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    for detail in interpreter.get_input_details():
-        interpreter.set_tensor(detail["index"], inputs[detail["name"]][np.newaxis])
-    interpreter.invoke()
-    details: list[Any] = interpreter.get_output_details()
-    return {detail["name"]: interpreter.get_tensor(detail["index"])[0] for detail in details}
+def _rescaled(state: np.ndarray, source: Mapping[str, Any], target: Mapping[str, Any]) -> np.ndarray:
+    return quantize_as(dequantize_as(state, source), target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.tflite import inspect
+from harness.tflite import outline
 
 NPU_CODE = "ethos-u"
 
@@ -17,41 +17,22 @@ def place(source: bytes, compiled: bytes) -> dict[str, Any]:
     tensor and source index of each; the index is None for an operator that the source does not have) and
     `compiled_bytes`.
     """
-    before, after = inspect(source), inspect(compiled)
-    segments = 0
-    on_cpu: list[dict[str, Any]] = []
-    for number, graph in enumerate(after["subgraphs"]):
-        origin = _first_outputs(before["subgraphs"][number]) if number < len(before["subgraphs"]) else {}
-        for operator in graph["operators"]:
-            if operator["custom_code"] == NPU_CODE:
-                segments += 1
-                continue
-            tensor = graph["tensors"][operator["outputs"][0]]["name"] if operator["outputs"] else ""
-            on_cpu.append(
-                {
-                    "name": operator["custom_code"] or operator["name"],
-                    "tensor": tensor,
-                    "subgraph": number,
-                    "index": origin.get((operator["name"], tensor)),
-                }
-            )
+    before, after = outline(source), outline(compiled)
+    origins = [{operator: index for index, operator in enumerate(graph)} for graph in before]
+    on_cpu = [
+        {
+            "name": name,
+            "tensor": tensor,
+            "subgraph": number,
+            "index": origins[number].get((name, tensor)) if number < len(origins) else None,
+        }
+        for number, graph in enumerate(after)
+        for name, tensor in graph
+        if name != NPU_CODE
+    ]
     return {
-        "segments": segments,
-        "source_operators": sum(len(graph["operators"]) for graph in before["subgraphs"]),
+        "segments": sum(name == NPU_CODE for graph in after for name, _ in graph),
+        "source_operators": sum(len(graph) for graph in before),
         "on_cpu": on_cpu,
         "compiled_bytes": len(compiled),
-    }
-
-
-def is_compiled(view: dict[str, Any]) -> bool:
-    """Whether the file holds a custom operator `ethos-u`: Vela wrote it."""
-    codes: set[str] = {operator["custom_code"] for graph in view["subgraphs"] for operator in graph["operators"]}
-    return NPU_CODE in codes
-
-
-def _first_outputs(graph: dict[str, Any]) -> dict[Any, int]:
-    return {
-        (operator["name"], graph["tensors"][operator["outputs"][0]]["name"]): index
-        for index, operator in enumerate(graph["operators"])
-        if operator["outputs"]
     }

@@ -14,7 +14,7 @@ from harness.spec import RnnSpec, Weights
 from harness.store import File, Store
 from harness.target import Target, VelaConfig
 
-SAMPLES = 8
+SAMPLES = 4
 DIGITS = 10_000
 SLICE_DIGITS = 12_800
 

@@ -18,11 +18,11 @@ def test_float_windows_classify(model: GeneratedModel, unrolled_labels: Labels, 
 
 
 def test_int8_windows_keep_accuracy(
-    view: ModelView, unrolled_labels: Labels, reference_labels: Labels, verify: Verify
+    view: ModelView, unrolled_labels: Labels, default_labels: Labels, verify: Verify
 ) -> None:
-    words = "float and int8 over four windows"
+    words = "float and int8 on LiteRT's default kernels over four windows"
     verify(
         keeps_accuracy(
-            unrolled_labels, reference_labels, policy.MAX_INT8_DROP, words=words, because=state_resolution(view)
+            unrolled_labels, default_labels, policy.MAX_INT8_DROP, words=words, because=state_resolution(view)
         )
     )
