@@ -365,7 +365,7 @@ def _distinct(sentences: Iterable[str]) -> str:
 
 
 def figures_of(verdict: Verdict) -> dict[str, Any]:
-    """The verdict as plain values, for JSON."""
+    """The verdict as plain values, for JSON: a figure that is no number is None."""
     return {
         "claim": verdict.claim,
         "passed": bool(verdict.passed),
@@ -373,5 +373,9 @@ def figures_of(verdict: Verdict) -> dict[str, Any]:
         "allowed": verdict.allowed,
         "cause": verdict.cause,
         "remedy": verdict.remedy,
-        "figures": {name: float(value) for name, value in verdict.figures.items()},
+        "figures": {name: _number(value) for name, value in verdict.figures.items()},
     }
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

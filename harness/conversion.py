@@ -11,8 +11,7 @@ import numpy as np
 from harness.calibration import Sample, chain, ranges, windows_of
 from harness.datasets import SEQUENCES, load_digits, seed_for
 from harness.model import build, set_weights, state_names
-from harness.oracle import arguments
-from harness.recurrence import run_model
+from harness.oracle import evaluate
 from harness.tflite import read_model, write_model
 
 SAMPLES = 50
@@ -59,7 +58,7 @@ def representative_samples(spec: dict[str, Any], weights: dict[str, np.ndarray],
     states = dict.fromkeys(state_names(spec), spec["units"])
 
     def run(sample: Sample) -> dict[str, np.ndarray]:
-        return run_model(*arguments(spec, weights, sample))
+        return evaluate(spec, weights, sample)
 
     return list(chain(windows[:SAMPLES], run, states, chain_windows))
 

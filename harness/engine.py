@@ -90,6 +90,13 @@ class Engine:
                     self._after(job.needs, lambda: self._begin(job, future))
         return future
 
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Jobs that are answered, and jobs that were begun."""
+        with self._lock:
+            futures = list(self._futures.values())
+        return sum(future.done() for future in futures), len(futures)
+
     def knows(self, job: Job) -> bool:
         """Whether the store holds the outcome already."""
         return self.store.entry_path(job.key).exists()
@@ -154,12 +161,14 @@ class Engine:
             ending = self._pool.run(stage, description, folder)
             result = folder / RESULT
             if ending.kind == "exited" and result.exists():
-                entry = plain.load(result)
+                entry = plain.load(result, blobs=False)
             else:
                 entry = _failure(ending, folder / LOG, stage.seconds)
-            if entry["outcome"] != "done":
-                self._keep_reproducer(job, description)
-                entry["log"] = entry.get("log") or _tail(folder / LOG)
+            if entry["outcome"] == "done":
+                self.store.adopt(job.key, result)
+                return _outcome(job, entry, self.store)
+            self._keep_reproducer(job, description)
+            entry["log"] = entry.get("log") or _tail(folder / LOG)
         if entry["outcome"] not in NOT_KEPT and ending.kind not in INTERRUPTED:
             self.store.write(job.key, entry)
         return _outcome(job, entry, self.store)

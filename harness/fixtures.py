@@ -27,12 +27,18 @@ from harness.evidence import (
 )
 from harness.jobs import Job
 from harness.options import PREFIX, PROPERTY
-from harness.questions import Case, Model
+from harness.questions import Case, GeneratedModel, GivenModel, Model
 from harness.session import Session, Settings
 
 Verify = Callable[[Verdict], None]
 SESSION = pytest.StashKey[Session]()
-NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class _Nothing:
+    """Stands for the subject of a test that there is nothing to ask about."""
+
+    id: str = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +91,24 @@ def ask(metafunc: pytest.Metafunc, models: Iterable[Model], cases: Iterable[Case
 
 def drop_unasked(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take out the tests that there was nothing to ask about, so that they do not show as skipped."""
-    unasked = [item for item in items if NOTHING in _parameters(item).values()]
+    unasked = [item for item in items if any(isinstance(value, _Nothing) for value in _parameters(item).values())]
     if unasked:
         items[:] = [item for item in items if item not in unasked]
         config.hook.pytest_deselected(items=unasked)
 
 
 def jobs_of(item: pytest.Item) -> list[Job]:
-    """The jobs that a test will wait for."""
-    names = getattr(item, "fixturenames", ())
-    question = _parameters(item)
-    if "case" in question:
-        question["model"] = question["case"].model
-    return [EVIDENCE[name].job(question[EVIDENCE[name].about]) for name in names if name in EVIDENCE]
+    """The jobs that a test will wait for; none for a test that is not ours, whatever its fixtures are called."""
+    names = [name for name in getattr(item, "fixturenames", ()) if name in EVIDENCE]
+    subjects = _subjects(_parameters(item)) if names else {}
+    return [EVIDENCE[name].job(subjects[EVIDENCE[name].about]) for name in names if EVIDENCE[name].about in subjects]
+
+
+def _subjects(parameters: dict[str, Any]) -> dict[str, Any]:
+    case, model = parameters.get("case"), parameters.get("model")
+    if isinstance(case, Case):
+        return {"case": case, "model": case.model}
+    return {"model": model} if isinstance(model, (GivenModel, GeneratedModel)) else {}
 
 
 @pytest.fixture
@@ -189,8 +200,8 @@ def _observe(request: pytest.FixtureRequest, evidence: Evidence, subject: Case |
 
 
 def _parametrize(metafunc: pytest.Metafunc, name: str, subjects: list[Any]) -> None:
-    ids = [subject.id for subject in subjects]
-    metafunc.parametrize(name, subjects or [NOTHING], ids=ids or [NOTHING], indirect=True)
+    asked = subjects or [_Nothing()]
+    metafunc.parametrize(name, asked, ids=[subject.id for subject in asked], indirect=True)
 
 
 def _parameters(item: pytest.Item) -> dict[str, Any]:

@@ -14,17 +14,23 @@ HEAD = {"kernel": "head_kernel", "bias": "head_bias"}
 
 def judge(spec: dict[str, Any], weights: dict[str, np.ndarray], inputs: dict[str, np.ndarray]) -> dict[str, Any]:
     """`outputs` of the oracle and `bounds` of float32 rounding, each by name with the shapes of the model's outputs."""
-    question = arguments(spec, weights, inputs)
     names = ["output"] + [name + "_out" for name in state_names(spec)]
-    outputs, bounds = run_model(*question), float32_bound(*question)
+    outputs = evaluate(spec, weights, inputs)
+    bounds = float32_bound(*_arguments(spec, weights, inputs), reset_after=spec["reset_after"])
     return {
         "outputs": {name: outputs[name] for name in names},
         "bounds": {name: bounds[name] for name in names},
     }
 
 
-def arguments(spec: dict[str, Any], weights: dict[str, np.ndarray], inputs: dict[str, np.ndarray]) -> tuple[Any, ...]:
-    """The arguments of `harness.recurrence.run_model` for the inputs of a spec, states included."""
+def evaluate(
+    spec: dict[str, Any], weights: dict[str, np.ndarray], inputs: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """The outputs of the oracle by name, states included, for inputs by name, (n, ...) float64."""
+    return dict(run_model(*_arguments(spec, weights, inputs), reset_after=spec["reset_after"]))
+
+
+def _arguments(spec: dict[str, Any], weights: dict[str, np.ndarray], inputs: dict[str, np.ndarray]) -> tuple[Any, ...]:
     head = {name: weights[ours] for name, ours in HEAD.items()}
     states = [inputs[name + "_in"] for name in state_names(spec)] or None
     return spec["cell"], weights, head, inputs["input"], states

@@ -32,9 +32,7 @@ def to_bytes(value: Any) -> bytes:
 
 def from_bytes(content: bytes) -> Any:
     """The value that `content` stands for; raises ValueError, KeyError or OSError where it is damaged."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as members:
-        tree = json.loads(bytes(members["tree"]).decode())
-        return _restore(tree, members)
+    return _read(io.BytesIO(content), blobs=True)
 
 
 def save(value: Any, path: Path) -> None:
@@ -42,9 +40,15 @@ def save(value: Any, path: Path) -> None:
     write_atomically(path, to_bytes(value))
 
 
-def load(path: Path) -> Any:
-    """Read what `save` wrote."""
-    return from_bytes(Path(path).read_bytes())
+def load(path: Path, *, blobs: bool = True) -> Any:
+    """Read what `save` wrote; without `blobs`, bytes objects are left on the disk and stand as None."""
+    return _read(path, blobs=blobs)
+
+
+def _read(source: Any, *, blobs: bool) -> Any:
+    with np.load(source, allow_pickle=False) as members:
+        tree = json.loads(bytes(members["tree"]).decode())
+        return _restore(tree, members, blobs=blobs)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -85,13 +89,13 @@ def _reference(kind: str, array: np.ndarray, arrays: list[np.ndarray]) -> dict[s
     return {kind: len(arrays) - 1}
 
 
-def _restore(node: Any, members: Any) -> Any:
+def _restore(node: Any, members: Any, *, blobs: bool) -> Any:
     if isinstance(node, list):
-        return [_restore(item, members) for item in node]
+        return [_restore(item, members, blobs=blobs) for item in node]
     if not isinstance(node, dict):
         return node
     if _ARRAY in node:
         return members["a%d" % node[_ARRAY]]
     if _BYTES in node:
-        return members["a%d" % node[_BYTES]].tobytes()
-    return {key: _restore(item, members) for key, item in node.items()}
+        return members["a%d" % node[_BYTES]].tobytes() if blobs else None
+    return {key: _restore(item, members, blobs=blobs) for key, item in node.items()}

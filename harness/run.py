@@ -7,9 +7,12 @@ from collections.abc import Generator
 import pytest
 
 from harness.fixtures import SESSION, fact, facts_of, jobs_of, session_of
+from harness.jobs import Job
 from harness.known import KnownFailure
+from harness.progress import watch
 from harness.report import build_document, summary_lines, write_report
 from harness.results import Row, row_of
+from harness.wording import count
 
 NAME = "ethos-u-run"
 KNOWN_FAILURES = pytest.StashKey[list[KnownFailure]]()
@@ -32,16 +35,29 @@ class Run:
         self._rows: list[Row] = []
         self._summary: list[str] = []
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Begin every job of the selected tests; each test then waits for the ones that it needs.
+    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
+        """What is asked, and how much of it is known already."""
+        jobs = _distinct_jobs(items)
+        if not jobs:
+            return []
+        known = sum(session_of(self._config).engine.knows(job) for job in jobs.values())
+        claims = sum(bool(jobs_of(item)) for item in items)
+        return [f"Ethos-U: {count(claims, 'claim')} on {count(len(jobs), 'result')}, {known:,} of them in the store"]
 
-        Under pytest-xdist every worker selects every test, so there each test begins its own.
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Run the jobs of all selected tests over all cores; then the tests judge.
+
+        After an interrupt, the tests whose jobs are done still judge. Under pytest-xdist every worker selects every
+        test, so there each test begins its own jobs.
         """
-        if self._config.option.collectonly or hasattr(self._config, "workerinput"):
-            return
-        for item in session.items:
-            for job in jobs_of(item):
-                session_of(self._config).engine.submit(job)
+        interrupted = False
+        if not self._config.option.collectonly and not hasattr(self._config, "workerinput"):
+            interrupted = not self._finish_jobs(session)
+        outcome = yield
+        if interrupted:
+            raise KeyboardInterrupt
+        return outcome
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -55,6 +71,21 @@ class Run:
         row = row_of(report)
         if row is not None:
             self._rows.append(row)
+
+    def _finish_jobs(self, session: pytest.Session) -> bool:
+        jobs = _distinct_jobs(session.items)
+        if not jobs:
+            return True
+        engine = session_of(self._config).engine
+        futures = {key: engine.submit(job) for key, job in jobs.items()}
+        try:
+            watch(futures.values(), engine, self._config.get_terminal_writer())
+        except KeyboardInterrupt:
+            engine.close()
+            done = {key for key, future in futures.items() if future.done()}
+            session.items[:] = [item for item in session.items if {job.key for job in jobs_of(item)} <= done]
+            return False
+        return True
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if not self._rows or hasattr(self._config, "workerinput"):
@@ -74,7 +105,11 @@ class Run:
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         if SESSION in config.stash:
-            config.stash[SESSION].close()
+            config.stash[SESSION].close(prune=not hasattr(config, "workerinput"))
+
+
+def _distinct_jobs(items: list[pytest.Item]) -> dict[str, Job]:
+    return {job.key: job for item in items for job in jobs_of(item)}
 
 
 def _apply(entry: KnownFailure, item: pytest.Item, report: pytest.TestReport) -> None:

@@ -16,7 +16,7 @@ from harness.pool import Pool
 from harness.questions import Case, GivenModel, given_models, inspection, vela_config
 from harness.selection import Axes, Selection, TargetQuery, find_targets, select
 from harness.spec import Cell, Quantization, StateStyle, choose
-from harness.store import Store, default_root
+from harness.store import CAP_BYTES, Store, default_root
 from harness.target import Target
 
 _Member = TypeVar("_Member", bound=Enum)
@@ -100,10 +100,12 @@ class Session:
         """Raise UsageError now, and not in the middle of the run, where the question cannot be asked."""
         _ = self.given_targets if self.given else self.selection
 
-    def close(self) -> None:
-        """Stop what still runs."""
+    def close(self, *, prune: bool = True) -> None:
+        """Stop what still runs, and keep the store within its cap."""
         if "engine" in self.__dict__:
             self.engine.close()
+            if prune:
+                self.store.prune(CAP_BYTES)
 
     def _is_quantized(self, model: GivenModel) -> Verdict:
         inspected = None if model.file is None else self.engine.observe(inspection(model))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,8 @@ from harness import plain
 from harness.errors import UsageError
 
 ENVIRONMENT = "HARNESS_STORE"
+CAP_BYTES = 4 << 30
+"""What a store may take after a run; the standard matrix takes about a tenth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,15 @@ class Store:
         return self.root / "entries" / key[:2] / key
 
     def read(self, key: str, *, since: float = 0.0) -> dict[str, Any] | None:
-        """The entry of a key; None where there is none, or none written since then. A damaged entry is removed."""
+        """The entry of a key, without bytes objects: None where there is none, or none written since then.
+
+        A damaged entry is removed.
+        """
         path = self.entry_path(key)
         try:
             if path.stat().st_mtime < since:
                 return None
-            entry = plain.load(path)
+            entry = plain.load(path, blobs=False)
         except FileNotFoundError:
             return None
         except Exception:  # noqa: BLE001 - however it is damaged, it must be computed again
@@ -87,9 +94,31 @@ class Store:
             plain.write_atomically(kept, content)
         return File(path=kept, sha256=digest, name=path.name)
 
+    def size_bytes(self) -> int:
+        """What the store takes on the disk."""
+        return sum(status.st_size for _, status in self._files())
+
+    def prune(self, cap_bytes: int) -> int:
+        """Remove the oldest results and files until the store takes at most so much; returns how many went."""
+        oldest_first = sorted(self._files(), key=lambda entry: entry[1].st_mtime)
+        excess = sum(status.st_size for _, status in oldest_first) - cap_bytes
+        removed = 0
+        for path, status in oldest_first:
+            if excess <= 0:
+                break
+            path.unlink(missing_ok=True)
+            excess -= status.st_size
+            removed += 1
+        return removed
+
     def lock(self, key: str) -> FileLock:
         """The lock that the one process holds that computes this key."""
         return FileLock(self.root / "locks" / key)
+
+    def _files(self) -> list[tuple[Path, os.stat_result]]:
+        folders = (self.root / name for name in ("entries", "files", "failures"))
+        paths = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+        return [(path, path.stat()) for path in paths]
 
     @contextmanager
     def task_folder(self) -> Iterator[Path]:
@@ -99,3 +128,23 @@ class Store:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Tell the size of the store, or remove its oldest results: `python -m harness.store prune --cap-mib 500`."""
+    parser = argparse.ArgumentParser(prog="python -m harness.store", description=main.__doc__)
+    parser.add_argument("action", choices=["size", "prune"])
+    parser.add_argument("--cap-mib", type=int, default=CAP_BYTES >> 20, help="what may remain, in MiB")
+    asked = parser.parse_args(arguments)
+    store = Store(default_root())
+    if asked.action == "prune":
+        if asked.cap_mib < 0:
+            parser.error(f"--cap-mib is {asked.cap_mib}: give 0 or more")
+        removed = store.prune(asked.cap_mib << 20)
+        sys.stdout.write(f"removed {removed} files; ")
+    sys.stdout.write(f"{store.root}: {store.size_bytes():,} bytes\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
