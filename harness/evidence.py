@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -111,6 +112,7 @@ class Estimate:
     encoded_weight_bytes: int
     constants_in: str
     arena_in: str
+    constant_bytes_per_cycle: float
     memories: Mapping[str, Memory]
 
     @property
@@ -139,6 +141,17 @@ class Estimate:
         """How often an inference reads each encoded weight; None for a model without weights on the NPU."""
         return self.weight_read_bytes / self.encoded_weight_bytes if self.encoded_weight_bytes else None
 
+    @property
+    def roofline_cycles(self) -> float:
+        """Cycles to read the weights alone, as often as they are read, at the full bandwidth of their memory."""
+        return self.weight_read_bytes / self.constant_bytes_per_cycle
+
+    @property
+    def bound_by(self) -> str:
+        """What takes most of the time: the NPU, or the memory that it waits for."""
+        cycles = {name: memory.access_cycles for name, memory in self.memories.items()} | {"NPU": self.npu_cycles}
+        return max(cycles, key=lambda name: cycles[name])
+
     def _used(self, name: str) -> int:
         return self.memories[name].used_bytes if name in self.memories else 0
 
@@ -154,6 +167,8 @@ class Compilation:
     reported_cpu_operators: int
     reported_npu_operators: int
     estimate: Estimate
+    operator_cycles: Mapping[int, tuple[int, int]]
+    """Estimated cycles and MACs by operator of the source's first subgraph."""
 
     @property
     def npu_operator_coverage(self) -> float:
@@ -177,6 +192,7 @@ class Compilation:
             reported_cpu_operators=report["cpu_operators"],
             reported_npu_operators=report["npu_operators"],
             estimate=_estimate(report),
+            operator_cycles={index: (cycles, macs) for index, cycles, macs in plain["operator_cycles"]},
         )
 
 
@@ -244,6 +260,15 @@ class Labels:
         return cls(plain["labels"], plain["expected"])
 
 
+def macs(graph: Graph, operator: Operator) -> int:
+    """Multiply-accumulate operations of one operator of a source model; 0 for one that multiplies no weights."""
+    if operator.name not in ("FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D"):
+        return 0
+    weights, output = (graph.tensors[index].shape for index in (operator.inputs[1], operator.outputs[0]))
+    each = weights[1:3] if operator.name == "DEPTHWISE_CONV_2D" else weights[1:]
+    return math.prod(output) * math.prod(each)
+
+
 def _graph(number: int, plain: Mapping[str, Any]) -> Graph:
     return Graph(
         name=plain["name"],
@@ -279,5 +304,6 @@ def _estimate(report: Mapping[str, Any]) -> Estimate:
         encoded_weight_bytes=report["encoded_weight_bytes"],
         constants_in=report["constants_in"],
         arena_in=report["arena_in"],
+        constant_bytes_per_cycle=report["constant_bytes_per_cycle"],
         memories={name: Memory(**memory) for name, memory in report["memories"].items()},
     )

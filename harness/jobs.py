@@ -44,6 +44,7 @@ class Job:
         stage = STAGES[self.stage]
         parts = {
             "stage": self.stage,
+            "function": stage.function,
             "arguments": self.arguments,
             "inputs": {name: _input_key(source) for name, source in self.inputs.items()},
             "toolchain": self.toolchain,

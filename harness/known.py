@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from harness.errors import UsageError
 
@@ -16,6 +17,9 @@ else:
     import tomli as tomllib
 
 
+FAIL = "fail"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFailure:
     """One entry of known_failures.toml; `test`, `model` and `target` are patterns, the rest must be equal."""
@@ -23,8 +27,8 @@ class KnownFailure:
     test: str
     model: str = "*"
     target: str = "*"
-    stage: str
     outcome: str
+    stage: str = ""
     signal: str = ""
     upstream: str
     reason: str
@@ -34,12 +38,13 @@ class KnownFailure:
         pairs = ((test, self.test), (model, self.model), (target, self.target))
         return all(fnmatchcase(value, pattern) for value, pattern in pairs)
 
-    def explains(self, failure: Mapping[str, str]) -> bool:
-        """Whether the stage failed in just the way that the entry says."""
-        return (self.stage, self.outcome, self.signal) == (
-            failure["stage"],
-            failure["kind"],
-            failure["signal"],
+    def explains(self, facts: Mapping[str, Any]) -> bool:
+        """Whether the claim fails (outcome `fail`), or the stage failed, in just the way that the entry says."""
+        if self.outcome == FAIL:
+            return "verdict" in facts and not facts["verdict"]["passed"]
+        failure = facts.get("failure", {})
+        return (self.stage, self.outcome, self.signal) == tuple(
+            failure.get(name) for name in ("stage", "kind", "signal")
         )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from harness.datasets import SEQUENCES, seed_for
 from harness.errors import DatasetError
 
+BIAS_DEVIATION = 0.1
 LONG_RETENTION = {"gru": (0, 3.5), "lstm": (1, 4.0)}
 """The gate that keeps the state (its place among the gates) and what is added to its bias."""
 SINGLE_LAYER = ("kernel", "recurrent_kernel", "bias")
@@ -56,12 +57,16 @@ def _layer(spec: dict[str, Any], number: int, *, unroll: bool) -> Any:
 def initial_weights(spec: dict[str, Any]) -> dict[str, Any]:
     """Keras's own random initialization for the seed of the spec: `weights`, by name.
 
-    With long retention, the bias of the gate that keeps the state is raised as `LONG_RETENTION` says.
+    Biases get normal values of BIAS_DEVIATION on top: the zeros of Keras would hide every fault of a bias. With long
+    retention, the bias of the gate that keeps the state is raised as `LONG_RETENTION` says.
     """
     import keras
 
     keras.utils.set_random_seed(spec["seed"])
     weights = read_weights(spec, build(spec, unroll=False))
+    rng = np.random.default_rng(seed_for("biases", spec["seed"]))
+    for name in [name for name in weights if name.endswith("bias")]:
+        weights[name] = weights[name] + rng.normal(0, BIAS_DEVIATION, weights[name].shape).astype(np.float32)
     if spec["retention"] == "long":
         gate, raised = LONG_RETENTION[spec["cell"]]
         bias = weights["bias"].reshape(-1, weights["bias"].shape[-1])

@@ -42,7 +42,8 @@ def save(value: Any, path: Path) -> None:
 
 def load(path: Path, *, blobs: bool = True) -> Any:
     """Read what `save` wrote; without `blobs`, bytes objects are left on the disk and stand as None."""
-    return _read(path, blobs=blobs)
+    with Path(path).open("rb") as stream:
+        return _read(stream, blobs=blobs)
 
 
 def _read(source: Any, *, blobs: bool) -> Any:

@@ -118,7 +118,7 @@ def _apply(entry: KnownFailure, item: pytest.Item, report: pytest.TestReport) ->
     name = getattr(item, "originalname", item.name)
     if not entry.concerns(name, facts.get("model", {}).get("id", ""), facts.get("target", {}).get("id", "")):
         return
-    if report.failed and "failure" in facts and entry.explains(facts["failure"]):
+    if report.failed and entry.explains(facts):
         report.outcome = "skipped"
         report.wasxfail = f"{entry.reason} ({entry.upstream})"
     elif report.passed and report.when == "call":

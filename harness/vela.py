@@ -165,6 +165,9 @@ def _report(report: Any, architecture: Any) -> dict[str, Any]:
         "original_weight_bytes": int(report.originalWeights),
         "encoded_weight_bytes": int(report.encodedWeights),
         "read_only_bytes": int(report.readOnlyPeakUsage),
+        "constant_bytes_per_cycle": float(
+            architecture.memory_bandwidths_per_cycle[architecture.permanent_storage_mem_area]
+        ),
         "constants_in": architecture.permanent_storage_mem_area.name,
         "arena_in": architecture.feature_map_storage_mem_area.name,
         "memories": {str(name): _memory(memory) for name, memory in report.memories.items()},

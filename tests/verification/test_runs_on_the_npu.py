@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.checks import fully_on_npu, report_agrees_with_file, stays_within_segments
-from harness.evidence import Compilation
+from harness.checks import fully_on_npu, puts_the_work_on_the_npu, report_agrees_with_file, stays_within_segments
+from harness.evidence import Compilation, ModelView
 from harness.fixtures import Verify
 
 
@@ -13,6 +13,10 @@ def test_runs_entirely_on_the_npu(compilation: Compilation, verify: Verify) -> N
 
 def test_is_one_npu_segment(compilation: Compilation, verify: Verify) -> None:
     verify(stays_within_segments(compilation))
+
+
+def test_puts_the_work_on_the_npu(view: ModelView, compilation: Compilation, verify: Verify) -> None:
+    verify(puts_the_work_on_the_npu(view, compilation))
 
 
 def test_report_agrees_with_file(compilation: Compilation, verify: Verify) -> None:

@@ -1,0 +1,48 @@
+"""Checks: evidence and limits in, a verdict out; each is true when good."""
+
+from harness.checks.accuracy import keeps_accuracy, reaches_accuracy, state_resolution
+from harness.checks.constants import converts_alike_each_time, has_exact_bias_scales, shares_weights
+from harness.checks.equivalence import looped_equals_oracle, unrolled_equals_looped, unrolled_equals_oracle
+from harness.checks.model import (
+    computes_in_integers,
+    has_sane_scales,
+    has_static_shapes,
+    holds_a_loop,
+    is_quantized_tflite,
+    repairs_are_proven,
+)
+from harness.checks.placement import (
+    fully_on_npu,
+    is_estimated,
+    puts_the_work_on_the_npu,
+    report_agrees_with_file,
+    stays_off_the_npu,
+    stays_within_segments,
+)
+from harness.checks.verdict import Verdict, figures_of
+
+__all__ = [
+    "Verdict",
+    "computes_in_integers",
+    "converts_alike_each_time",
+    "figures_of",
+    "fully_on_npu",
+    "has_exact_bias_scales",
+    "has_sane_scales",
+    "has_static_shapes",
+    "holds_a_loop",
+    "is_estimated",
+    "is_quantized_tflite",
+    "keeps_accuracy",
+    "looped_equals_oracle",
+    "puts_the_work_on_the_npu",
+    "reaches_accuracy",
+    "repairs_are_proven",
+    "report_agrees_with_file",
+    "shares_weights",
+    "state_resolution",
+    "stays_off_the_npu",
+    "stays_within_segments",
+    "unrolled_equals_looped",
+    "unrolled_equals_oracle",
+]

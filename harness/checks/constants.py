@@ -1,0 +1,106 @@
+"""Checks of the constants of a quantized model: biases, shared weights, and what makes a conversion unstable."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+
+from harness.checks.verdict import Verdict, some
+from harness.evidence import Graph, ModelView, Operator
+from harness.policy import BIAS_SCALE_TOLERANCE
+
+WITH_BIAS = ("FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D")
+
+
+def has_exact_bias_scales(view: ModelView) -> Verdict:
+    """Every bias is quantized at input scale times weight scale, channel by channel, as the kernels assume."""
+    biased = [(graph, operator) for graph, operator in view.operators if _has_quantized_bias(graph, operator)]
+    worst = {_name(graph, operator): _bias_ratio(graph, operator) for graph, operator in biased}
+    wrong = [name for name, ratio in worst.items() if not abs(ratio - 1) <= BIAS_SCALE_TOLERANCE]
+    return Verdict(
+        "has_exact_bias_scales",
+        not wrong,
+        f"{len(wrong)} of {len(biased)} biases at another scale, off by a factor of up to "
+        f"{max(worst[name] for name in wrong):.3g}: {some(wrong)}"
+        if wrong
+        else f"{len(biased)} biases at input scale times weight scale",
+        f"a ratio of 1 within {BIAS_SCALE_TOLERANCE:g}",
+        cause="several operators share one bias, which was quantized for one of them: every result of the others is off"
+        if wrong
+        else "",
+        remedy="give each operator a bias of its own, or use reset_after=False" if wrong else "",
+        figures={"wrong_bias_scales": len(wrong)},
+    )
+
+
+def shares_weights(view: ModelView) -> Verdict:
+    """Time steps that use the same weights use one copy of them."""
+    copies: dict[tuple[tuple[int, ...], int | None], set[int]] = defaultdict(set)
+    users = 0
+    for graph, operator in view.operators:
+        if operator.name in WITH_BIAS and graph.tensors[operator.inputs[1]].constant_bytes:
+            weights = graph.tensors[operator.inputs[1]]
+            copies[weights.shape, weights.constant_hash].add(weights.buffer)
+            users += 1
+    duplicated = [f"{shape} in {len(buffers)} copies" for (shape, _), buffers in copies.items() if len(buffers) > 1]
+    return Verdict(
+        "shares_weights",
+        not duplicated,
+        f"weights of shape {some(duplicated)}" if duplicated else f"{users} operators use {len(copies)} weight arrays",
+        "one copy of each",
+        cause="the converter wrote the same weights once for each time step" if duplicated else "",
+        remedy="let the steps share one constant: convert the unrolled Keras layer as a whole" if duplicated else "",
+        figures={"weight_arrays": len(copies), "weight_users": users},
+    )
+
+
+def converts_alike_each_time(view: ModelView) -> Verdict:
+    """No SPLIT has an output that nothing uses, which is what makes the quantizer leave it in float at random."""
+    used = {(number, index) for number, graph in enumerate(view.graphs) for index in _used(graph)}
+    unused = [
+        _name(graph, operator)
+        for graph, operator in view.operators
+        if operator.name == "SPLIT" and any((operator.subgraph, index) not in used for index in operator.outputs)
+    ]
+    return Verdict(
+        "converts_alike_each_time",
+        not unused,
+        f"an output of {some(unused)} is not used" if unused else "every output of every SPLIT is used",
+        "no unused output",
+        cause="the initial state is a constant zero, so a gate of the first step folds away; if the quantizer visits "
+        "the dead output too early, the SPLIT stays in float"
+        if unused
+        else "",
+        remedy="use state transfer and feed zeros, or repair the model (python -m harness.repair)" if unused else "",
+        figures={"unused_split_outputs": len(unused)},
+    )
+
+
+def _used(graph: Graph) -> set[int]:
+    return {index for operator in graph.operators for index in operator.inputs} | set(graph.outputs)
+
+
+def _has_quantized_bias(graph: Graph, operator: Operator) -> bool:
+    indices = operator.inputs[:3]
+    return (
+        operator.name in WITH_BIAS
+        and len(indices) > 2  # noqa: PLR2004 - input, weights and bias
+        and indices[2] >= 0
+        and all(graph.tensors[index].scales for index in indices)
+    )
+
+
+def _bias_ratio(graph: Graph, operator: Operator) -> float:
+    """The worst ratio, above 1, between the scale of a bias and the product that it must be."""
+    source, weights, bias = (graph.tensors[index].scales for index in operator.inputs[:3])
+    channels = max(len(weights), len(bias))
+    ratios = [_at(bias, channel) / (source[0] * _at(weights, channel)) for channel in range(channels)]
+    return max((max(ratio, 1 / ratio) if ratio > 0 else math.inf) for ratio in ratios)
+
+
+def _at(scales: tuple[float, ...], channel: int) -> float:
+    return scales[channel] if len(scales) > 1 else scales[0]
+
+
+def _name(graph: Graph, operator: Operator) -> str:
+    return f"{operator.name} {graph.tensors[operator.outputs[0]].name}"

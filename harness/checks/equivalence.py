@@ -1,0 +1,41 @@
+"""Checks that two float models compute the same function."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.checks.verdict import Verdict, some
+from harness.evidence import Arrays, FloatOutputs, Oracle
+
+
+def unrolled_equals_looped(outputs: FloatOutputs, oracle: Oracle) -> Verdict:
+    """Two float32 evaluations of one function: each may lie within the rounding bound of the oracle."""
+    bounds = {name: 2 * bound for name, bound in oracle.bounds.items()}
+    return _close("unrolled_equals_looped", outputs.unrolled, outputs.looped, bounds)
+
+
+def looped_equals_oracle(outputs: FloatOutputs, oracle: Oracle) -> Verdict:
+    """Keras's looped model computes what the equations say."""
+    return _close("looped_equals_oracle", outputs.looped, oracle.outputs, oracle.bounds)
+
+
+def unrolled_equals_oracle(outputs: FloatOutputs, oracle: Oracle) -> Verdict:
+    """Keras's unrolled model computes what the equations say."""
+    return _close("unrolled_equals_oracle", outputs.unrolled, oracle.outputs, oracle.bounds)
+
+
+def _close(claim: str, measured: Arrays, reference: Arrays, bounds: Arrays) -> Verdict:
+    shared = [name for name in reference if name in measured]
+    distances = {name: np.abs(measured[name].astype(np.float64) - reference[name]) for name in shared}
+    ratios = {name: float(np.max(distance / bounds[name])) for name, distance in distances.items()}
+    exceeded = [name for name, ratio in ratios.items() if not ratio <= 1]
+    shown = ", ".join(f"{name} {np.max(distances[name]):.1e} ({ratios[name]:.0%} of the bound)" for name in ratios)
+    unmatched = sorted(set(measured) ^ set(reference))
+    return Verdict(
+        claim,
+        bool(ratios) and not unmatched and not exceeded,
+        f"largest difference {shown}" + (f"; only one of the two has {some(unmatched)}" if unmatched else ""),
+        "within the float32 rounding bound",
+        cause=f"{some(exceeded)} differ by more than rounding: not the same function" if exceeded else "",
+        figures={f"max_difference_{name}": float(np.max(distance)) for name, distance in distances.items()},
+    )
