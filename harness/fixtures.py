@@ -57,6 +57,8 @@ EVIDENCE = {
     "repair": Evidence("model", questions.repair, Repair.from_plain),
     "float_outputs": Evidence("model", questions.float_outputs, FloatOutputs.from_plain),
     "oracle": Evidence("model", questions.oracle, Oracle.from_plain),
+    "float_windows": Evidence("model", questions.float_windows, FloatOutputs.from_plain),
+    "window_oracle": Evidence("model", questions.window_oracle, Oracle.from_plain),
     "looped_view": Evidence("model", questions.looped_inspection, ModelView.from_plain),
     "looped_compilation": Evidence("case", questions.looped_compilation, Compilation.from_plain),
     "looped_int8_view": Evidence("model", questions.looped_int8_inspection, ModelView.from_plain),

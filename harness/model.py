@@ -118,9 +118,25 @@ def float_outputs(spec: dict[str, Any], weights: dict[str, np.ndarray], samples:
     for style in ("looped", "unrolled"):
         model = build(spec, unroll=style == "unrolled")
         set_weights(spec, model, weights)
-        rows = [_call(model, {name: array[row : row + 1] for name, array in inputs.items()}) for row in range(samples)]
-        result[style] = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+        result[style] = _stack([_call(model, row) for row in _rows(inputs)])
     return result
+
+
+def float_windows(spec: dict[str, Any], weights: dict[str, np.ndarray], samples: int, windows: int) -> dict[str, Any]:
+    """One long run of the looped model, and the same steps in windows of the unrolled one with the state carried over.
+
+    Returns `inputs` (of the long run), `looped` (at once) and `unrolled` (in windows), as `float_outputs` does.
+    """
+    long = dict(spec, time_steps=spec["time_steps"] * windows)
+    inputs = judging_inputs(long, samples)
+    at_once, model = build(long, unroll=False), build(spec, unroll=True)
+    set_weights(spec, at_once, weights)
+    set_weights(spec, model, weights)
+    return {
+        "inputs": inputs,
+        "looped": _stack([_call(at_once, row) for row in _rows(inputs)]),
+        "unrolled": _stack([_in_windows(model, row, spec["time_steps"]) for row in _rows(inputs)]),
+    }
 
 
 def judging_inputs(spec: dict[str, Any], samples: int) -> dict[str, np.ndarray]:
@@ -138,6 +154,24 @@ def state_names(spec: dict[str, Any]) -> list[str]:
     if spec["state"] != "transfer":
         return []
     return ["state_h", "state_c"] if spec["cell"] == "lstm" else ["state_h"]
+
+
+def _in_windows(model: Any, row: dict[str, np.ndarray], steps: int) -> dict[str, np.ndarray]:
+    carried = {name: array for name, array in row.items() if name != "input"}
+    outputs: dict[str, np.ndarray] = {}
+    for start in range(0, row["input"].shape[1], steps):
+        outputs = _call(model, dict(carried, input=row["input"][:, start : start + steps]))
+        carried = {name: outputs[name.replace("_in", "_out")] for name in carried}
+    return outputs
+
+
+def _rows(inputs: dict[str, np.ndarray]) -> list[dict[str, np.ndarray]]:
+    count = len(inputs["input"])
+    return [{name: array[row : row + 1] for name, array in inputs.items()} for row in range(count)]
+
+
+def _stack(rows: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
 
 def _call(model: Any, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

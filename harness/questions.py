@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from harness.store import File, Store
 from harness.target import Target, VelaConfig
 
 SAMPLES = 4
+WINDOWS = 3
 DIGITS = 10_000
 SLICE_DIGITS = 12_800
 
@@ -131,6 +132,17 @@ def float_outputs(model: GeneratedModel) -> Job:
 def oracle(model: GeneratedModel) -> Job:
     inputs = {"weights": weights(model), "inputs": Field(float_outputs(model), "inputs")}
     return Job("oracle", {"spec": model.spec.to_plain()}, inputs)
+
+
+def float_windows(model: GeneratedModel) -> Job:
+    arguments = {"spec": model.spec.to_plain(), "samples": SAMPLES, "windows": WINDOWS}
+    return Job("float_windows", arguments, {"weights": weights(model)})
+
+
+def window_oracle(model: GeneratedModel) -> Job:
+    spec = replace(model.spec, time_steps=model.spec.time_steps * WINDOWS).to_plain()
+    inputs = {"weights": weights(model), "inputs": Field(float_windows(model), "inputs")}
+    return Job("oracle", {"spec": spec}, inputs)
 
 
 def looped_int8_inspection(model: GeneratedModel) -> Job:

@@ -36,6 +36,7 @@ STAGES: dict[str, Stage] = {
     "trained_weights": Stage("harness.model:load_weights", ("numpy",)),
     "training": Stage("harness.training:train", KERAS, seconds=1800, megabytes=4096),
     "float_outputs": Stage("harness.model:float_outputs", KERAS),
+    "float_windows": Stage("harness.model:float_windows", KERAS),
     "oracle": Stage("harness.oracle:judge", ("numpy",), seconds=300),
     "conversion": Stage("harness.conversion:convert", (*KERAS, "ai-edge-litert"), seconds=300),
     "float_conversion": Stage("harness.conversion:convert_float", (*KERAS, "ai-edge-litert")),

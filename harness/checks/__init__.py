@@ -2,7 +2,12 @@
 
 from harness.checks.accuracy import keeps_accuracy, reaches_accuracy, state_resolution
 from harness.checks.constants import converts_alike_each_time, has_exact_bias_scales, shares_weights
-from harness.checks.equivalence import looped_equals_oracle, unrolled_equals_looped, unrolled_equals_oracle
+from harness.checks.equivalence import (
+    looped_equals_oracle,
+    unrolled_equals_looped,
+    unrolled_equals_oracle,
+    windows_equal_one_run,
+)
 from harness.checks.model import (
     computes_in_integers,
     has_sane_scales,
@@ -45,4 +50,5 @@ __all__ = [
     "stays_within_segments",
     "unrolled_equals_looped",
     "unrolled_equals_oracle",
+    "windows_equal_one_run",
 ]

@@ -14,6 +14,12 @@ def unrolled_equals_looped(outputs: FloatOutputs, oracle: Oracle) -> Verdict:
     return _close("unrolled_equals_looped", outputs.unrolled, outputs.looped, bounds)
 
 
+def windows_equal_one_run(windows: FloatOutputs, oracle: Oracle) -> Verdict:
+    """The same time steps at once and in windows, the state carried over, give the same outputs and states."""
+    bounds = {name: 2 * bound for name, bound in oracle.bounds.items()}
+    return _close("windows_equal_one_run", windows.unrolled, windows.looped, bounds)
+
+
 def looped_equals_oracle(outputs: FloatOutputs, oracle: Oracle) -> Verdict:
     """Keras's looped model computes what the equations say."""
     return _close("looped_equals_oracle", outputs.looped, oracle.outputs, oracle.bounds)
