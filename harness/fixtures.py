@@ -106,6 +106,13 @@ def jobs_of(item: pytest.Item) -> list[Job]:
     return [EVIDENCE[name].job(subjects[EVIDENCE[name].about]) for name in names if EVIDENCE[name].about in subjects]
 
 
+def question_of(item: pytest.Item) -> tuple[str, str, str]:
+    """What a test asks: its name, the id of the model, and that of the target (empty where it has none)."""
+    subjects = _subjects(_parameters(item))
+    model, case = subjects.get("model"), subjects.get("case")
+    return getattr(item, "originalname", item.name), model.id if model else "", case.target.id if case else ""
+
+
 def _subjects(parameters: dict[str, Any]) -> dict[str, Any]:
     case, model = parameters.get("case"), parameters.get("model")
     if isinstance(case, Case):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -46,6 +46,17 @@ class KnownFailure:
         return (self.stage, self.outcome, self.signal) == tuple(
             failure.get(name) for name in ("stage", "kind", "signal")
         )
+
+
+def require_subjects(known: Iterable[KnownFailure], asked: Collection[tuple[str, str, str]]) -> None:
+    """Raise UsageError for an entry that is about none of the (test, model, target) asked, though its test is asked."""
+    for entry in known:
+        same_test = [question for question in asked if fnmatchcase(question[0], entry.test)]
+        if same_test and not any(entry.concerns(*question) for question in same_test):
+            raise UsageError(
+                f"known_failures.toml: the entry for {entry.test} on model {entry.model!r}, target {entry.target!r} is "
+                "about nothing that is asked: remove it, or mend its patterns"
+            )
 
 
 def read_known_failures(path: Path) -> list[KnownFailure]:

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from harness import catalog
-from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, session_of, verify
-from harness.known import read_known_failures
+from harness.errors import UsageError
+from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, question_of, session_of, verify
+from harness.known import read_known_failures, require_subjects
 from harness.questions import Case, generated_model
 from harness.run import KNOWN_FAILURES, start
-from harness.selection import Selection
+from harness.selection import Axes, Selection
 from harness.spec import Quantization, RnnSpec, StateStyle
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -38,8 +39,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     ask(metafunc, models.values(), cases)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     drop_unasked(config, items)
+    settings = session_of(config).settings
+    if settings.matrix == "full" and settings.axes == Axes():
+        try:
+            require_subjects(config.stash[KNOWN_FAILURES], {question_of(item) for item in items})
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
 
 
 def _asked(metafunc: pytest.Metafunc, selection: Selection) -> list[RnnSpec]:

@@ -1,0 +1,57 @@
+"""One model the notebook way, in a process of its own: build both, compare, convert, run, compile eleven times."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from harness.target import ACCELERATORS, VelaConfig, choose_target
+
+SEQUENCES = 256
+
+
+def main(spec: dict[str, object]) -> None:
+    """Do what a notebook does for one model."""
+    import numpy as np
+
+    from harness.conversion import convert
+    from harness.kernels import load, quantize_as
+    from harness.model import float_outputs, initial_weights, judging_inputs
+
+    weights = initial_weights(spec)["weights"]
+    outputs = float_outputs(spec, weights, 4)
+    difference = max(np.abs(outputs["looped"][name] - outputs["unrolled"][name]).max() for name in outputs["looped"])
+    model = convert(spec, weights)["model"]
+    interpreter = load(model, "litert_reference")
+    inputs = judging_inputs(spec, SEQUENCES)
+    for row in range(SEQUENCES):
+        interpreter.invoke({name: quantize_as(array[row], interpreter.inputs[name]) for name, array in inputs.items()})
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.tflite"
+        path.write_bytes(model)
+        for accelerator in ACCELERATORS:
+            _compile(path, accelerator)
+    print(json.dumps({"difference": float(difference), "bytes": len(model)}))
+
+
+def _compile(path: Path, accelerator: str) -> None:
+    target = choose_target(VelaConfig.installed(), accelerator)
+    subprocess.run(
+        [
+            str(Path(sys.executable).parent / "vela"),
+            str(path),
+            f"--accelerator-config={target.accelerator}",
+            f"--system-config={target.system_config}",
+            f"--memory-mode={target.memory_mode}",
+            f"--output-dir={path.parent / accelerator}",
+        ],
+        check=True,
+        capture_output=True,
+    )
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
