@@ -43,7 +43,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _settings(folder: Path) -> list[str]:
-    return ["-c", str(VERIFICATION / "pytest.ini"), f"--rootdir={folder}", "-p", "no:cacheprovider", "-q"]
+    """Neither the settings nor the conftest of the folder take part: the claims alone are named."""
+    return [
+        str(VERIFICATION),
+        "-c",
+        str(VERIFICATION / "pytest.ini"),
+        f"--rootdir={folder}",
+        "-p",
+        "no:cacheprovider",
+        "-q",
+    ]
 
 
 def _pytest_options(asked: dict[str, Any]) -> list[str]:

@@ -24,19 +24,18 @@ from harness.store import File, Store
 from harness.worker import LOG, RESULT
 
 LOG_LINES = 40
-NOT_KEPT = ("out of memory", "not installed")
+STOPPED = "stopped"
+NOT_KEPT = ("out of memory", "not installed", STOPPED)
 """Outcomes that another moment or another machine would change."""
-
-INTERRUPTED = {"server died": "the server of the children died", "stopped": "the run was stopped"}
-"""Endings that say nothing about the job, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a job: its value, or how its stage (or the stage of a job that it needs) failed.
 
-    `kind`: done, refused (an exception), crashed (a signal), hung, out of memory, not installed. `detail` is the
-    tool's last line, `signal` the name of the signal, `reproduce` the command that runs the job again.
+    `kind`: done, refused (an exception), crashed (a signal), hung, out of memory, not installed, stopped (the run
+    ended before the job). `detail` is the tool's last line, `signal` the name of the signal, `reproduce` the command
+    that runs the job again.
     """
 
     stage: str
@@ -169,7 +168,7 @@ class Engine:
                 return _outcome(job, entry, self.store)
             self._keep_reproducer(job, description)
             entry["log"] = entry.get("log") or _tail(folder / LOG)
-        if entry["outcome"] not in NOT_KEPT and ending.kind not in INTERRUPTED:
+        if entry["outcome"] not in NOT_KEPT and ending.kind != "server died":
             self.store.write(job.key, entry)
         return _outcome(job, entry, self.store)
 
@@ -218,7 +217,9 @@ def _failure(ending: Ending, log: Path, seconds: int) -> dict[str, Any]:
             "message": "more resident memory than the stage may take",
             "log": tail,
         }
-    reason = INTERRUPTED.get(ending.kind, f"exit status {ending.code}")
+    if ending.kind == STOPPED:
+        return {"outcome": STOPPED, "message": "the run was stopped", "log": tail}
+    reason = "the server of the children died" if ending.kind == "server died" else f"exit status {ending.code}"
     return {"outcome": "crashed", "message": f"{reason}; {_last_line(tail)}".rstrip("; "), "log": tail}
 
 

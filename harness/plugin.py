@@ -36,8 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
     if config.getoption(PREFIX + "model"):
-        named = config.args_source is pytest.Config.ArgsSource.ARGS
-        config.args = [*(config.args if named else []), str(VERIFICATION)]
+        named = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
+        config.args = [*named, *({str(VERIFICATION)} - set(named))]
 
 
 class Recorder:

@@ -75,7 +75,7 @@ class Pool:
                 return _stop(child, "hung")
             if resident_bytes(child.pid) > stage.megabytes << 20:
                 return _stop(child, "out of memory")
-        return ending
+        return Ending("stopped") if self._closed and ending.kind != "exited" else ending
 
     def close(self) -> None:
         """Stop the servers and every child that still runs; nothing is started from here on."""

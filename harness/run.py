@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from concurrent.futures import Future
+from pathlib import Path
 
 import pytest
 
+from harness.engine import STOPPED, Outcome
+from harness.errors import UsageError
 from harness.fixtures import SESSION, fact, facts_of, jobs_of, session_of
 from harness.jobs import Job
-from harness.known import KnownFailure
+from harness.known import KnownFailure, read_known_failures
 from harness.progress import watch
 from harness.report import build_document, summary_lines, write_report
 from harness.results import Row, row_of
@@ -82,7 +86,7 @@ class Run:
             watch(futures.values(), engine, self._config.get_terminal_writer())
         except KeyboardInterrupt:
             engine.close()
-            done = {key for key, future in futures.items() if future.done()}
+            done = {key for key, future in futures.items() if _is_answered(future)}
             session.items[:] = [item for item in session.items if {job.key for job in jobs_of(item)} <= done]
             return False
         return True
@@ -106,6 +110,18 @@ class Run:
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         if SESSION in config.stash:
             config.stash[SESSION].close(prune=not hasattr(config, "workerinput"))
+
+
+def expect_failures(config: pytest.Config, path: Path) -> None:
+    """Let the entries of a known_failures.toml decide about the tests; raises pytest.UsageError for a wrong file."""
+    try:
+        config.stash[KNOWN_FAILURES] = read_known_failures(path)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _is_answered(future: Future[Outcome]) -> bool:
+    return future.done() and not future.cancelled() and not future.exception() and future.result().kind != STOPPED
 
 
 def _distinct_jobs(items: list[pytest.Item]) -> dict[str, Job]:

@@ -7,14 +7,9 @@ from typing import NamedTuple
 KERAS = ("tensorflow", "keras", "numpy")
 LITERT = ("ai-edge-litert", "numpy")
 VELA = ("ethos-u-vela", "ai-edge-litert", "numpy")
-# Distributions to the modules that import them, most expensive first.
-MODULES = {
-    "tensorflow": "tensorflow",
-    "keras": "keras",
-    "ai-edge-litert": "ai_edge_litert.interpreter",
-    "ethos-u-vela": "ethosu.vela.architecture_features",
-    "numpy": "numpy",
-}
+# What a server imports before it forks: one server with TensorFlow, one without.
+WITH_TENSORFLOW = ("tensorflow", "keras", "numpy")
+WITHOUT_TENSORFLOW = ("ai_edge_litert.interpreter", "ethosu.vela.architecture_features", "ethosu.regor", "numpy")
 
 
 class Stage(NamedTuple):
@@ -50,4 +45,4 @@ STAGES: dict[str, Stage] = {
 
 def modules_of(tools: tuple[str, ...]) -> tuple[str, ...]:
     """The modules to import once in the server that the children of these tools are forked from."""
-    return tuple(MODULES[tool] for tool in MODULES if tool in tools)
+    return WITH_TENSORFLOW if "tensorflow" in tools else WITHOUT_TENSORFLOW

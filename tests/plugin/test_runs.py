@@ -1,0 +1,133 @@
+"""However a run is spread or ends, its report holds what was found and says if it is not all."""
+
+from __future__ import annotations
+
+import re
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runs import SCRIPTS, Folder
+
+U55 = "--npu-accelerator=ethos-u55-128"
+ODD_SETTINGS = """
+[pytest]
+python_files = odd_*.py
+python_functions = odd_*
+testpaths = nowhere
+filterwarnings = error
+markers = odd: theirs
+addopts = --strict-markers --maxfail=1 -k odd
+minversion = 99
+"""
+SUITE = {
+    "suite_stages": """
+        import time
+        from pathlib import Path
+        from harness.tflite import inspect as really_inspect
+
+        def inspect(model):
+            if len(model) == Path("HANGING").stat().st_size:
+                Path("BEGUN").write_text("begun")
+                time.sleep(600)
+            return really_inspect(model)
+        """,
+    "conftest": """
+        from pathlib import Path
+        from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, session_of, verify
+        from harness.questions import given_models
+        from harness.run import start
+        from harness.stages import STAGES
+        globals().update(FIXTURES)
+        STAGES["inspection"] = STAGES["inspection"]._replace(function="suite_stages:inspect")
+
+        def pytest_configure(config):
+            start(config)
+
+        def pytest_generate_tests(metafunc):
+            store = session_of(metafunc.config).store
+            ask(metafunc, given_models([Path("QUICK"), Path("HANGING")], store), [])
+        """,
+    "test_suite": """
+        from harness.checks import has_static_shapes
+
+        def test_has_static_shapes(view, verify):
+            verify(has_static_shapes(view))
+        """,
+}
+
+
+def rows(report: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """What a report says of each claim, without the order."""
+    subjects = [*report["models"], *report["cases"]]
+    return sorted(
+        (subject["id"], claim["test"], claim["outcome"], claim["message"], str(claim["evidence"]))
+        for subject in subjects
+        for claim in subject["claims"]
+    )
+
+
+def test_spread_over_processes_the_report_has_the_same_rows(folder: Folder, samples: Path) -> None:
+    names = ("gru_transfer", "gru_float_chain", "gru_float")
+    arguments = [*(f"--npu-model={samples / f'{name}.tflite'}" for name in names), U55]
+    assert folder.pytest(*arguments).code == 1
+    alone = folder.report
+    assert folder.pytest(*arguments, "-n", "2").code == 1
+    spread = folder.report
+    assert rows(spread) == rows(alone)
+    assert len(rows(spread)) > 10
+    assert {**spread, "command": ""} == {**alone, "command": ""}
+
+
+def test_a_run_stopped_at_the_first_failure_says_so(folder: Folder, samples: Path) -> None:
+    arguments = [f"--npu-model={samples / 'gru_float_chain.tflite'}", U55]
+    assert folder.pytest(*arguments).code == 1
+    assert not folder.report["interrupted"]
+    everything = len(rows(folder.report))
+    assert folder.pytest(*arguments, "-x").code == 1
+    assert folder.report["interrupted"]
+    assert 0 < len(rows(folder.report)) < everything
+    assert "This run was interrupted" in (folder.path / "reports" / "index.html").read_text(encoding="utf-8")
+
+
+def test_an_interrupted_run_reports_what_was_finished(folder: Folder, samples: Path) -> None:
+    begun = folder.path / "begun"
+    places = {"QUICK": samples / "gru_transfer.tflite", "HANGING": samples / "lstm_transfer.tflite", "BEGUN": begun}
+    for name, text in SUITE.items():
+        folder.write(**{name: re.sub("|".join(places), lambda found: str(places[found.group()]), text)})
+    folder.environment["PYTHONPATH"] = str(folder.path)
+    started = folder.start(SCRIPTS / "pytest", "-p", "no:cacheprovider", "--npu-workers=1", "--npu-store=store")
+    while started.poll() is None and not begun.exists():
+        signal.sigtimedwait([], 0.05)
+    started.send_signal(signal.SIGINT)
+    out, _ = started.communicate()
+    assert started.returncode == pytest.ExitCode.INTERRUPTED
+    assert "report: " in out
+    report = folder.report
+    assert report["interrupted"]
+    assert [row[:3] for row in rows(report)] == [("gru_transfer", "test_has_static_shapes", "pass")]
+
+
+def test_the_settings_of_a_project_do_not_change_what_the_command_asks(folder: Folder, samples: Path) -> None:
+    model = samples / "gru_transfer.tflite"
+    assert folder.check(model, "--accelerator=ethos-u55-128").code == 0
+    plainly = folder.report
+    (folder.path / "pytest.ini").write_text(ODD_SETTINGS, encoding="utf-8")
+    folder.write(conftest="raise RuntimeError('this suite is broken')", odd_test="def odd_one(): assert 0")
+    ran = folder.check(model, "--accelerator=ethos-u55-128")
+    assert (ran.code, ran.err) == (0, "")
+    assert folder.report == plainly
+
+
+def test_the_warnings_of_a_project_may_be_errors(folder: Folder, samples: Path) -> None:
+    (folder.path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\naddopts = --strict-markers\n")
+    assert folder.pytest(f"--npu-model={samples / 'gru_transfer.tflite'}", U55).code == 0
+
+
+def test_a_suite_and_a_given_model_run_together(folder: Folder, samples: Path) -> None:
+    folder.write(test_mine="def test_mine(): pass")
+    ran = folder.pytest("test_mine.py", f"--npu-model={samples / 'gru_transfer.tflite'}", U55, "-v")
+    assert ran.code == 0
+    assert "test_mine.py::test_mine PASSED" in ran.out
+    assert len(rows(folder.report)) == ran.outcomes["passed"] - 1
