@@ -66,7 +66,8 @@ def representative_samples(spec: dict[str, Any], weights: dict[str, np.ndarray],
 def name_interface(model: bytes) -> bytes:
     """The same model with its input and output tensors named as its signature names them.
 
-    Vela keeps tensor names and drops signatures, so these are the names that reach the firmware.
+    The converter's own names (`serving_default_input:0`, `StatefulPartitionedCall:1`) say nothing; tensor names are
+    what every tool on the way to the firmware keeps.
     """
     tree = read_model(model)
     for signature in tree.signatureDefs or []:

@@ -9,9 +9,9 @@ import pytest
 from harness import catalog
 from harness.errors import UsageError
 from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, question_of, session_of, verify
-from harness.known import read_known_failures, require_subjects
+from harness.known import require_subjects
 from harness.questions import Case, generated_model
-from harness.run import KNOWN_FAILURES, start
+from harness.run import KNOWN_FAILURES, expect_failures, start
 from harness.selection import Axes, Selection
 from harness.spec import Quantization, RnnSpec, StateStyle
 
@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "npu_models(name): which models of the selection a test asks about")
     start(config)
     if not session_of(config).settings.ignore_known:
-        config.stash[KNOWN_FAILURES] = read_known_failures(ROOT / "tests" / "known_failures.toml")
+        expect_failures(config, ROOT / "tests" / "known_failures.toml")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     settings = session_of(config).settings
     if settings.matrix == "full" and settings.axes == Axes():
         try:
-            require_subjects(config.stash[KNOWN_FAILURES], {question_of(item) for item in items})
+            require_subjects(config.stash.get(KNOWN_FAILURES, []), {question_of(item) for item in items})
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
 

@@ -1,0 +1,76 @@
+"""What models computed, what the oracle says, and what a conversion and its repair did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class FloatOutputs:
+    """Outputs of the looped and the unrolled float model on the same inputs, by name, (samples, ...) float32."""
+
+    looped: Arrays
+    unrolled: Arrays
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> FloatOutputs:
+        """Read what `harness.model.float_outputs` returned."""
+        return cls(plain["looped"], plain["unrolled"])
+
+
+@dataclass(frozen=True, slots=True)
+class Oracle:
+    """Outputs of the float64 oracle and how far a float32 evaluation may lie from them, by name."""
+
+    outputs: Arrays
+    bounds: Arrays
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Oracle:
+        """Read what `harness.oracle.judge` returned."""
+        return cls(plain["outputs"], plain["bounds"])
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """Range of each input over the representative samples: (smallest, largest) by name."""
+
+    calibration: Mapping[str, tuple[float, float]]
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Conversion:
+        """Read what `harness.conversion.convert` returned."""
+        return cls({name: (low, high) for name, (low, high) in plain["calibration"].items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What the exact repairs changed and refused, a sentence each."""
+
+    changes: tuple[str, ...]
+    refused: tuple[str, ...]
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Repair:
+        """Read what `harness.repair.repair` returned."""
+        return cls(tuple(plain["changes"]), tuple(plain["refused"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The label that a classifier gave each judging digit, and the right one, (n,) int64 each."""
+
+    labels: NDArray[np.int64] = field(repr=False)
+    expected: NDArray[np.int64] = field(repr=False)
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Labels:
+        """Read what `classify` of `harness.kernels` or `harness.training` returned."""
+        return cls(plain["labels"], plain["expected"])
