@@ -1,0 +1,243 @@
+"""The quantization error of a generated model: kernels and rounding oracle against float64 (runs in a child)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Dict, Mapping, NamedTuple, Sequence
+
+import numpy as np
+
+from harness import kernels
+from harness.calibration import windows_of
+from harness.datasets import SEQUENCES, load_digits, seed_for
+from harness.expected import run_rounded
+from harness.model import HEAD, state_names, weight_names
+from harness.recurrence import run_cell, softmax_head
+from harness.tflite import indices, operator_name, read_model, text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Arrays = Dict[str, "NDArray[Any]"]
+
+REFERENCE = "litert_reference"
+ROUNDED, UNROUNDED = "rounded", "unrounded"
+UNROUNDED_SEQUENCES = 64
+"""Whether the graph without rounding is the function of the float model shows in a few sequences."""
+
+QUANTILES = {"low_db": 0.05, "median_db": 0.5, "high_db": 0.95}
+
+
+class _Runs(NamedTuple):
+    """details of inputs and outputs; their integers as given and, by kernels, as got; real outputs by source."""
+
+    details: dict[str, Mapping[str, Any]]
+    given: Arrays
+    integers: dict[str, Arrays]
+    real: dict[str, Arrays]
+
+
+def judge(  # noqa: PLR0913 - what the question consists of
+    spec: dict[str, Any],
+    weights: Arrays,
+    model: bytes,
+    *,
+    sequences: int = 256,
+    kind: str = "normal",
+    mnist: bytes = b"",
+) -> dict[str, Any]:
+    """The error of the quantized model of a spec on sequences that no calibration uses, against float64.
+
+    Random weights are judged on seeded sequences of a `kind` of `harness.datasets.SEQUENCES`, trained ones on MNIST
+    test digits. State inputs hold what the float64 model makes of the windows before. Returns
+    * `data` (the kind, or mnist), `sequences`, `bits` (of an activation);
+    * `signal`: for each output the sum of squares of each sequence in float64, (n,);
+    * `errors`: for each source (the kernels, `rounded`: the rounding oracle, `unrounded`: the graph with nothing but
+      its constants quantized, on the first UNROUNDED_SEQUENCES) and output: `noise` (n,) as `signal`, `sqnr_db` over
+      all, the QUANTILES of that of each sequence, `worst_sequence` and `worst_db`;
+    * `agrees`: for each source, whether it gives a sequence (its last step) the label that float64 gives it, (n,) bool;
+    * `spread`: for each output, how far the kernels are apart: `largest_lsb`, `differing` (share of the values);
+    * `limits`: for each input and output, `at_limits` (share of the values at the limits of the type, on reference
+      kernels) and `clipping_db` (signal to what lies beyond the range of the tensor in float64; inf: nothing does);
+    * `hidden_db`: SQNR of the hidden state after each time step in the rounding oracle, None for a step that the graph
+      does not show; empty where it shows none, or has several layers or directions.
+
+    Raises ValueError where the time steps do not divide a digit, ModelError where the oracle cannot run the model.
+    """
+    windows, positions = judging_windows(spec, sequences, kind, mnist)
+    inputs = {"input": windows[np.arange(sequences), positions], **_rolled(spec, weights, windows, positions)}
+    watch = _hidden_tensors(spec, model)
+    runs = _runs(model, inputs, [name for name in watch if name])
+    expected, hidden = float_outputs(spec, weights, inputs)
+    return {
+        "data": kind if spec["weights"] == "random" else "mnist",
+        "sequences": sequences,
+        "bits": 8 * runs.integers[REFERENCE]["output"].itemsize,
+        "signal": {name: _energy(array) for name, array in expected.items()},
+        "errors": {source: _errors(expected, outputs) for source, outputs in runs.real.items()},
+        "agrees": {source: _agrees(expected["output"], outputs["output"]) for source, outputs in runs.real.items()},
+        "spread": {name: _spread(*(runs.integers[kernel][name] for kernel in kernels.KERNELS)) for name in expected},
+        "limits": _limits(runs, {**inputs, **expected}),
+        "hidden_db": [name and _sqnr_db(hidden[:, step], runs.real[ROUNDED][name]) for step, name in enumerate(watch)],
+    }
+
+
+def float_outputs(
+    spec: dict[str, Any], weights: Arrays, inputs: Mapping[str, NDArray[Any]]
+) -> tuple[Arrays, NDArray[Any]]:
+    """The outputs of the float64 model by name, (n, ...), and the hidden state of its last layer, (n, steps, units).
+
+    Knows every spec: several layers, both directions (what Keras concatenates is concatenated), sequences.
+    """
+    names = weight_names(spec)[: -len(HEAD)]
+    cells = [[weights[name] for name in names[at : at + 3]] for at in range(0, len(names), 3)]
+    initial = [inputs[name + "_in"] for name in state_names(spec)] or None
+    hidden = np.asarray(inputs["input"], np.float64)
+    for _ in range(spec["layers"]):
+        run = run_cell(spec["cell"], cells.pop(0), hidden, initial, reset_after=spec["reset_after"])
+        last, sequence = run.last, run.hidden
+        if spec["bidirectional"]:
+            back = run_cell(spec["cell"], cells.pop(0), hidden[:, ::-1], reset_after=spec["reset_after"])
+            last = np.concatenate([last, back.last], axis=1)
+            sequence = np.concatenate([sequence, back.hidden[:, ::-1]], axis=2)
+        hidden = sequence
+    head = [weights[name] for name in HEAD]
+    outputs = {"output": softmax_head(head, hidden if spec["return_sequences"] else last)}
+    outputs.update({name + "_out": state for name, state in zip(state_names(spec), run.states)})
+    return outputs, hidden
+
+
+def judging_windows(spec: dict[str, Any], count: int, kind: str, mnist: bytes) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Streams (n, windows, steps, features), and for each of them the place of the window that is judged."""
+    steps = spec["time_steps"]
+    if spec["weights"] == "random":
+        before, judged = (
+            SEQUENCES[name](count, steps, spec["features"], seed_for(purpose, spec["seed"]))
+            for name, purpose in (("normal", "judging states"), (kind, "judging"))
+        )
+        return np.stack([before, judged], axis=1), np.ones(count, np.int64)
+    digits = load_digits(mnist, "test").x
+    # Where a window is a whole digit, the state that it starts from is fresh or that of the digit before.
+    each = 2 if steps == digits.shape[1] else 1
+    chosen = np.random.default_rng(seed_for("judging", spec["seed"])).permutation(len(digits))[: count * each]
+    windows = windows_of(digits[chosen], steps).reshape(count, -1, steps, digits.shape[2])
+    return windows, np.arange(count) % windows.shape[1]
+
+
+def _rolled(spec: dict[str, Any], weights: Arrays, windows: NDArray[Any], positions: NDArray[Any]) -> Arrays:
+    """The state inputs of the judged windows: from zero, through all windows before."""
+    states = {name: np.zeros((len(windows), spec["units"])) for name in state_names(spec)}
+    for place in range(windows.shape[1] - 1 if states else 0):
+        rows = positions > place
+        inputs = {name + "_in": state[rows] for name, state in states.items()}
+        outputs, _ = float_outputs(spec, weights, dict(inputs, input=windows[rows, place]))
+        for name, state in states.items():
+            state[rows] = outputs[name + "_out"]
+    return {name + "_in": state for name, state in states.items()}
+
+
+def _hidden_tensors(spec: dict[str, Any], model: bytes) -> list[str | None]:
+    """The tensor that holds the hidden state after each step, None where there is none; empty where none is known."""
+    chains = feedback_chains(model)
+    if spec["layers"] > 1 or spec["bidirectional"] or not chains:
+        return []
+    # A GRU with reset_after=False has two recurrent kernels: the state reaches the first, the reset state the second.
+    found: list[str | None] = [name for name in chains[0] if name != "state_h_in"]
+    final = "state_h_out" if spec["state"] == "transfer" else None
+    return [*found, final] if len(found) == spec["time_steps"] - 1 else []
+
+
+def feedback_chains(model: bytes) -> list[list[str]]:
+    """The tensors that reach each recurrent kernel, step by step, by name: a list for each such kernel.
+
+    A recurrent kernel is the weights of at least two FULLY_CONNECTED operators, each of which depends on the result of
+    the one before. Of a layer that begins with zeros, the converter drops the first step.
+    """
+    tree = read_model(model)
+    graph = tree.subgraphs[0]
+    uses: dict[int, list[tuple[int, int]]] = {}
+    depths: dict[int, dict[int, int]] = {}
+    for operator in graph.operators:
+        behind: dict[int, int] = {}
+        for tensor in indices(operator.inputs):
+            for kernel, depth in depths.get(tensor, {}).items():
+                behind[kernel] = max(depth, behind.get(kernel, 0))
+        if operator_name(tree, operator) == "FULLY_CONNECTED":
+            data, kernel = indices(operator.inputs)[:2]
+            uses.setdefault(kernel, []).append((data, behind.get(kernel, 0)))
+            behind[kernel] = behind.get(kernel, 0) + 1
+        depths.update(dict.fromkeys(indices(operator.outputs), behind))
+    chains = [steps for steps in uses.values() if len(steps) > 1 and [d for _, d in steps] == list(range(len(steps)))]
+    return [[text(graph.tensors[data].name) for data, _ in steps] for steps in chains]
+
+
+def _runs(model: bytes, inputs: Mapping[str, NDArray[Any]], watch: Sequence[str]) -> _Runs:
+    interpreter = kernels.load(model, REFERENCE)
+    details = {**interpreter.inputs, **interpreter.outputs}
+    given = {name: kernels.quantize_as(array, details[name]) for name, array in inputs.items()}
+    integers = {name: kernels.run(model, name, given) for name in kernels.KERNELS}
+    real = {name: _real(outputs, details) for name, outputs in integers.items()}
+    real[ROUNDED] = run_rounded(model, _real(given, details), watch)
+    few = {name: array[:UNROUNDED_SEQUENCES] for name, array in inputs.items()}
+    real[UNROUNDED] = run_rounded(model, few, rounding=False)
+    return _Runs(details, given, integers, real)
+
+
+def _real(integers: Arrays, details: Mapping[str, Mapping[str, Any]]) -> Arrays:
+    return {name: kernels.dequantize_as(array, details[name]) for name, array in integers.items()}
+
+
+def _errors(expected: Arrays, measured: Arrays) -> dict[str, Any]:
+    return {name: _error(array[: len(measured[name])], measured[name]) for name, array in expected.items()}
+
+
+def _error(expected: NDArray[Any], measured: NDArray[Any]) -> dict[str, Any]:
+    signal, noise = _energy(expected), _energy(expected - measured)
+    each = [_db(*pair) for pair in zip(signal, noise)]
+    ordered = sorted(each)
+    result: dict[str, Any] = {name: ordered[int(share * (len(each) - 1))] for name, share in QUANTILES.items()}
+    worst = int(np.argmin(each))
+    result.update(sqnr_db=_db(signal.sum(), noise.sum()), worst_sequence=worst, worst_db=each[worst], noise=noise)
+    return result
+
+
+def _agrees(expected: NDArray[Any], measured: NDArray[Any]) -> NDArray[Any]:
+    first, second = (
+        np.argmax(array.reshape(len(array), -1, array.shape[-1])[:, -1], axis=1) for array in (expected, measured)
+    )
+    same: NDArray[Any] = first[: len(second)] == second
+    return same
+
+
+def _spread(first: NDArray[Any], second: NDArray[Any]) -> dict[str, Any]:
+    distances = np.abs(first.astype(np.int64) - second.astype(np.int64))
+    return {"largest_lsb": int(distances.max()), "differing": float(np.mean(distances > 0))}
+
+
+def _limits(runs: _Runs, real: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, float]]:
+    integers = {**runs.given, **runs.integers[REFERENCE]}
+    return {name: _limit(runs.details[name], integers[name], array) for name, array in real.items()}
+
+
+def _limit(detail: Mapping[str, Any], integers: NDArray[Any], real: NDArray[Any]) -> dict[str, float]:
+    limits = np.iinfo(detail["dtype"])
+    low, high = kernels.dequantize_as(np.array([limits.min, limits.max]), detail)
+    at_limits = float(np.mean((integers == limits.min) | (integers == limits.max)))
+    beyond = real - np.clip(real, low, high)
+    return {"at_limits": at_limits, "clipping_db": _db(_energy(real).sum(), _energy(beyond).sum())}
+
+
+def _energy(values: NDArray[Any]) -> NDArray[Any]:
+    """The sum of squares of each sequence, (n,)."""
+    squares: NDArray[Any] = np.sum(np.square(values, dtype=np.float64).reshape(len(values), -1), axis=1)
+    return squares
+
+
+def _db(signal: float, noise: float) -> float:
+    """Their ratio in dB, as `harness.metrics.sqnr_db`: inf without noise, -inf where there is nothing but noise."""
+    if noise == 0:
+        return float("inf")
+    return float(10 * np.log10(signal / noise)) if signal > 0 else -float("inf")
+
+
+def _sqnr_db(expected: NDArray[Any], measured: NDArray[Any]) -> float:
+    return _db(_energy(expected).sum(), _energy(expected - measured).sum())
