@@ -178,15 +178,15 @@ class Engine:
         return {"path": str(self.store.entry_path(source.job.key)), "field": source.name}
 
     def _keep_reproducer(self, job: Job, description: dict[str, Any]) -> None:
-        folder = self.store.root / "failures" / job.key
-        task = json.dumps({"task": 0, "directory": str(folder), "job": description}, indent=1)
-        plain.write_atomically(folder / "task.json", task.encode())
+        path = self.store.failure_task(job.key)
+        task = json.dumps({"task": 0, "directory": str(path.parent), "job": description}, indent=1)
+        plain.write_atomically(path, task.encode())
 
 
 def _outcome(job: Job, entry: dict[str, Any], store: Store) -> Outcome:
     if entry["outcome"] == "done":
         return Outcome(job.stage, job.key, "done", entry["value"], cost=entry.get("cost", {}))
-    task = store.root / "failures" / job.key / "task.json"
+    task = store.failure_task(job.key)
     return Outcome(
         stage=job.stage,
         key=job.key,

@@ -15,6 +15,7 @@ import pytest
 
 from harness import questions
 from harness.checks import Verdict, figures_of
+from harness.engine import Outcome
 from harness.errors import UsageError
 from harness.evidence import (
     Compilation,
@@ -23,11 +24,15 @@ from harness.evidence import (
     Labels,
     ModelView,
     Oracle,
+    Predictions,
+    QuantizationErrors,
     Repair,
 )
+from harness.explain import explain_failure
 from harness.jobs import Job
 from harness.options import PREFIX, PROPERTY
 from harness.questions import Case, GeneratedModel, GivenModel, Model
+from harness.reproducer import write_reproducer
 from harness.session import Session, Settings
 
 Verify = Callable[[Verdict], None]
@@ -57,6 +62,8 @@ EVIDENCE = {
     "repair": Evidence("model", questions.repair, Repair.from_plain),
     "float_outputs": Evidence("model", questions.float_outputs, FloatOutputs.from_plain),
     "oracle": Evidence("model", questions.oracle, Oracle.from_plain),
+    "operators": Evidence("model", questions.operators, Predictions.from_plain),
+    "quantization": Evidence("model", questions.quantization, QuantizationErrors.from_plain),
     "float_windows": Evidence("model", questions.float_windows, FloatOutputs.from_plain),
     "window_oracle": Evidence("model", questions.window_oracle, Oracle.from_plain),
     "looped_view": Evidence("model", questions.looped_inspection, ModelView.from_plain),
@@ -196,7 +203,10 @@ def _observe(request: pytest.FixtureRequest, evidence: Evidence, subject: Case |
     record(request.node, {"evidence": [{"stage": outcome.stage, "key": outcome.key}]})
     if outcome.done:
         return evidence.read(outcome.value)
+    cause = explain_failure(outcome.stage, outcome.kind, outcome.signal, outcome.detail, outcome.log)
     failure = {
+        "cause": cause.sentence,
+        "remedy": cause.remedy,
         "sentence": outcome.sentence,
         "stage": outcome.stage,
         "kind": outcome.kind,
@@ -205,7 +215,18 @@ def _observe(request: pytest.FixtureRequest, evidence: Evidence, subject: Case |
         "reproduce": outcome.reproduce,
     }
     record(request.node, {"failure": failure})
-    pytest.fail(f"cannot tell: {outcome.sentence}\nagain: {outcome.reproduce}", pytrace=False)
+    if cause.certainty == "unknown":
+        _write_reproducer(session_of(request.config), outcome)
+    message = f"cannot tell: {outcome.sentence}\n{cause.sentence}; {cause.remedy}\nagain: {outcome.reproduce}"
+    pytest.fail(message, pytrace=False)
+
+
+def _write_reproducer(session: Session, outcome: Outcome) -> None:
+    """A script for the report's folder that shows a failure of which nobody knows the cause."""
+    task = session.store.failure_task(outcome.key)
+    if task.exists():
+        folder = session.settings.report_dir / "reproducers"
+        write_reproducer(folder, outcome.key[:16], json.loads(task.read_text(encoding="utf-8")), outcome.sentence)
 
 
 def _parametrize(metafunc: pytest.Metafunc, name: str, subjects: list[Any]) -> None:

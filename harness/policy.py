@@ -44,6 +44,33 @@ MAX_FLOAT_CHANGE = 0.0005
 MAX_INT8_DROP = 0.005
 """Half a point. Measured on the guide's models: at most 0.02 points without state transfer, 0.20 with it (LSTM)."""
 
+MAX_UNEXPLAINED_DB = 0.5
+"""Reference kernels behind the rounding oracle, SQNR on 256 sequences. Sound int8 conversions of random weights (three
+cells, 16 to 256 units, 1 to 100 steps, both state styles, both retentions, seeds 0 to 2, three kinds of sequences:
+1,196 outputs): -0.28 to 0.21 dB, 99 % within 0.13. A shared GRU bias in int16x8 costs up to 3.3 dB, a REVERSE_V2
+between two scales up to 9.5. Softmax outputs of trained models differ by up to 1.6 dB either way, because a few
+undecided digits are most of their error: hence the interval over sequences."""
+
+MAX_KERNEL_SPREAD_DB = 1.0
+"""Reference and default kernels were 0.28 dB apart at most (random weights), 1.6 (trained, a few digits), and up to 63
+LSB in one value: a difference of one LSB grows in a recurrence, so the distance in LSB is shown and not judged."""
+
+MIN_CONSTANTS_GAIN_DB = 4.0
+"""What the graph with quantized constants and no rounding is nearer to float64 than with rounding, in int8: 7.2 dB or
+more for all 1,231 sound outputs, however sensitive (LSTM, long retention, 100 steps: 20 and 5 dB). Swapped states,
+gates or time steps make both equally wrong: 2 dB or less in at least one output."""
+
+MIN_FUNCTION_DB = 20.0
+"""The same for int16x8, where constants are most of the error: 44 dB or more in 51 sound outputs."""
+
+MIN_CLIPPING_DB = 20.0
+"""One percent of the energy. Inputs 38 dB or more and states 28 or more where judging data is like calibration data;
+a dataset ten times too small leaves 3."""
+
+MIN_AGREEMENT = 0.85
+"""Of a model with trained weights; the upper limit of the interval. The weakest sound one, SimpleRNN on 7 rows of a
+digit at a time, keeps 89 %, the others 94 % or more; guessing keeps 10 %."""
+
 VERIFIED: tuple[Mapping[str, str], ...] = (
     MappingProxyType(
         {

@@ -124,6 +124,17 @@ def repair(model: GeneratedModel) -> Job:
     return Job("repair", {}, {"model": Field(conversion(model), "model")})
 
 
+def operators(model: Model) -> Job:
+    return Job("operators", {}, {"model": tflite(model)})
+
+
+def quantization(model: GeneratedModel) -> Job:
+    inputs: dict[str, Any] = {"weights": weights(model), "model": tflite(model)}
+    if "mnist" in model.files:
+        inputs["mnist"] = model.files["mnist"]
+    return Job("quantization", {"spec": model.spec.to_plain()}, inputs)
+
+
 def float_outputs(model: GeneratedModel) -> Job:
     arguments = {"spec": model.spec.to_plain(), "samples": SAMPLES}
     return Job("float_outputs", arguments, {"weights": weights(model)})

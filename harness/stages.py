@@ -37,6 +37,8 @@ STAGES: dict[str, Stage] = {
     "float_conversion": Stage("harness.conversion:convert_float", (*KERAS, "ai-edge-litert")),
     "repair": Stage("harness.repair:repair", LITERT),
     "inspection": Stage("harness.tflite:inspect", LITERT),
+    "operators": Stage("harness.operators:predict", VELA),
+    "quantization": Stage("harness.quantization:judge", LITERT),
     "compilation": Stage("harness.vela:compile_model", VELA, seconds=120),
     "float_labels": Stage("harness.training:classify", KERAS, seconds=600),
     "int8_labels": Stage("harness.kernels:classify", LITERT, seconds=900),

@@ -94,6 +94,10 @@ class Store:
             plain.write_atomically(kept, content)
         return File(path=kept, sha256=digest, name=path.name)
 
+    def failure_task(self, key: str) -> Path:
+        """Where the description of a failed job lies, or would: what `python -m harness.worker --run` takes."""
+        return self.root / "failures" / key / "task.json"
+
     def size_bytes(self) -> int:
         """What the store takes on the disk."""
         return sum(status.st_size for _, status in self._files())

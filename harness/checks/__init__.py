@@ -21,15 +21,26 @@ from harness.checks.placement import (
     is_estimated,
     puts_the_work_on_the_npu,
     report_agrees_with_file,
+    runs_where_predicted,
     stays_off_the_npu,
     stays_within_segments,
+)
+from harness.checks.quantization import (
+    computes_the_float_model,
+    does_not_saturate,
+    error_is_rounding,
+    keeps_decisions,
+    kernels_agree,
 )
 from harness.checks.verdict import Verdict, figures_of
 
 __all__ = [
     "Verdict",
     "computes_in_integers",
+    "computes_the_float_model",
     "converts_alike_each_time",
+    "does_not_saturate",
+    "error_is_rounding",
     "figures_of",
     "fully_on_npu",
     "has_exact_bias_scales",
@@ -39,11 +50,14 @@ __all__ = [
     "is_estimated",
     "is_quantized_tflite",
     "keeps_accuracy",
+    "keeps_decisions",
+    "kernels_agree",
     "looped_equals_oracle",
     "puts_the_work_on_the_npu",
     "reaches_accuracy",
     "repairs_are_proven",
     "report_agrees_with_file",
+    "runs_where_predicted",
     "shares_weights",
     "state_resolution",
     "stays_off_the_npu",

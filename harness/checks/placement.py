@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from harness.checks.verdict import Verdict, distinct
-from harness.evidence import Compilation, CpuOperator, ModelView, macs
+from harness.checks.verdict import Verdict, distinct, some
+from harness.evidence import Compilation, CpuOperator, ModelView, Predictions, macs
 from harness.explain import explain
 from harness.policy import DEFAULT, Policy
 from harness.wording import count
+
+UNKNOWN = "unknown"
 
 
 def fully_on_npu(compiled: Compilation) -> Verdict:
@@ -59,6 +61,26 @@ def puts_the_work_on_the_npu(view: ModelView, compiled: Compilation) -> Verdict:
         f"{compiled.source_operators} source operators; of the cycles: {cycles}",
         "100.0% of the MACs",
         figures={"npu_mac_coverage": coverage, "source_macs": total},
+    )
+
+
+def runs_where_predicted(predictions: Predictions, compiled: Compilation, family: str) -> Verdict:
+    """The constraint lists of a family say beforehand which operators Vela leaves on the CPU."""
+    on_cpu = {(operator.subgraph, operator.index): operator for operator in compiled.on_cpu}
+    surprises = [
+        f"{entry.name} {entry.tensor} ({entry.on(family).placement} predicted)"
+        for entry in predictions.operators
+        if not _as_predicted(entry.on(family).placement, on_cpu=(entry.subgraph, entry.index) in on_cpu)
+    ]
+    undecided = sum(entry.on(family).placement == UNKNOWN for entry in predictions.operators)
+    return Verdict(
+        "runs_where_predicted",
+        bool(predictions.operators) and not surprises,
+        f"{count(len(predictions.operators), 'operator')}, {undecided} undecided, {len(surprises)} otherwise"
+        + (f": {some(surprises)}" if surprises else ""),
+        "every decided prediction comes true",
+        cause="Vela decides by more than the constraints that it lists" if surprises else "",
+        figures={"mispredicted_operators": len(surprises), "undecided_operators": undecided},
     )
 
 
@@ -115,3 +137,7 @@ def stays_off_the_npu(compiled: Compilation) -> Verdict:
 
 def _counted(operators: Iterable[CpuOperator]) -> str:
     return ", ".join(f"{count} {name}" for name, count in sorted(Counter(o.name for o in operators).items()))
+
+
+def _as_predicted(placement: str, *, on_cpu: bool) -> bool:
+    return placement == UNKNOWN or on_cpu == (placement == "cpu")

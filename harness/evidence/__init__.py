@@ -2,7 +2,9 @@
 
 from harness.evidence.compilation import Compilation, CpuOperator, Estimate, Memory
 from harness.evidence.graph import NPU_CODE, Graph, ModelView, Operator, Tensor, macs
+from harness.evidence.operators import Forecast, Prediction, Predictions
 from harness.evidence.outputs import Arrays, Conversion, FloatOutputs, Labels, Oracle, Repair
+from harness.evidence.quantization import OutputError, QuantizationErrors
 
 __all__ = [
     "NPU_CODE",
@@ -12,12 +14,17 @@ __all__ = [
     "CpuOperator",
     "Estimate",
     "FloatOutputs",
+    "Forecast",
     "Graph",
     "Labels",
     "Memory",
     "ModelView",
     "Operator",
     "Oracle",
+    "OutputError",
+    "Prediction",
+    "Predictions",
+    "QuantizationErrors",
     "Repair",
     "Tensor",
     "macs",

@@ -107,13 +107,13 @@ class Compilation:
     def from_plain(cls, plain: Mapping[str, Any]) -> Compilation:
         """Read what `harness.vela.compile_model` returned."""
         placement, report = plain["placement"], plain["report"]
-        reasons = {(entry["operator"], entry["tensor"]): entry["reason"] for entry in plain["reasons"]}
+        # Vela names some operators otherwise, and a fused activation by its tensor with `_act`: the tensor tells.
+        reasons = {entry["tensor"].removesuffix("_act"): entry["reason"] for entry in plain["reasons"]}
         return cls(
             segments=placement["segments"],
             source_operators=placement["source_operators"],
             on_cpu=tuple(
-                CpuOperator(**operator, reason=reasons.get((operator["name"], operator["tensor"]), ""))
-                for operator in placement["on_cpu"]
+                CpuOperator(**operator, reason=reasons.get(operator["tensor"], "")) for operator in placement["on_cpu"]
             ),
             compiled_bytes=placement["compiled_bytes"],
             reported_cpu_operators=report["cpu_operators"],
