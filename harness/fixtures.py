@@ -110,7 +110,12 @@ def jobs_of(item: pytest.Item) -> list[Job]:
     """The jobs that a test will wait for; none for a test that is not ours, whatever its fixtures are called."""
     names = [name for name in getattr(item, "fixturenames", ()) if name in EVIDENCE]
     subjects = _subjects(_parameters(item)) if names else {}
-    return [EVIDENCE[name].job(subjects[EVIDENCE[name].about]) for name in names if EVIDENCE[name].about in subjects]
+    asked = [(name, subjects.get(EVIDENCE[name].about)) for name in names]
+    return [_job(session_of(item.config), name, subject) for name, subject in asked if subject is not None]
+
+
+def _job(session: Session, name: str, subject: Case | Model) -> Job:
+    return session.once(("job", name, subject.id), lambda: EVIDENCE[name].job(subject))
 
 
 def question_of(item: pytest.Item) -> tuple[str, str, str]:
@@ -187,22 +192,23 @@ def _evidence_fixture(name: str, evidence: Evidence) -> object:
 
         @pytest.fixture(name=name)
         def of_case(request: pytest.FixtureRequest, case: Case) -> object:
-            return _observe(request, evidence, case)
+            return _observe(request, name, case)
 
         return of_case
 
     @pytest.fixture(name=name)
     def of_model(request: pytest.FixtureRequest, model: Model) -> object:
-        return _observe(request, evidence, model)
+        return _observe(request, name, model)
 
     return of_model
 
 
-def _observe(request: pytest.FixtureRequest, evidence: Evidence, subject: Case | Model) -> object:
-    outcome = session_of(request.config).engine.observe(evidence.job(subject))
+def _observe(request: pytest.FixtureRequest, name: str, subject: Case | Model) -> object:
+    session = session_of(request.config)
+    outcome = session.engine.observe(_job(session, name, subject))
     record(request.node, {"evidence": [{"stage": outcome.stage, "key": outcome.key}]})
     if outcome.done:
-        return evidence.read(outcome.value)
+        return session.once(("evidence", name, outcome.key), lambda: EVIDENCE[name].read(outcome.value))
     cause = explain_failure(outcome.stage, outcome.kind, outcome.signal, outcome.detail, outcome.log)
     failure = {
         "cause": cause.sentence,
@@ -216,7 +222,7 @@ def _observe(request: pytest.FixtureRequest, evidence: Evidence, subject: Case |
     }
     record(request.node, {"failure": failure})
     if cause.certainty == "unknown":
-        _write_reproducer(session_of(request.config), outcome)
+        _write_reproducer(session, outcome)
     message = f"cannot tell: {outcome.sentence}\n{cause.sentence}; {cause.remedy}\nagain: {outcome.reproduce}"
     pytest.fail(message, pytrace=False)
 

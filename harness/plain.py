@@ -1,7 +1,8 @@
 """Plain values on disk: dicts, lists, text, numbers, None, bytes and NumPy arrays in one file.
 
-The format is an .npz archive without pickles: the structure as JSON in the member `tree`, each array and each
-bytes object in a member of its own. Old and new Pythons and NumPys read each other's files.
+A file is a mark, the length of the structure, the structure as JSON, and behind it the data of each array and bytes
+object, which the structure names by place, length and checksum. There are no pickles, old and new Pythons and NumPys
+read each other's files, and the structure can be read without the data.
 """
 
 from __future__ import annotations
@@ -9,29 +10,29 @@ from __future__ import annotations
 import io
 import json
 import os
+import struct
 import tempfile
+import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
+_MARK = b"PLAIN01\n"
+_HEADER = struct.Struct("<8sQL")
 _ARRAY = "$array"
 _BYTES = "$bytes"
 
 
 def to_bytes(value: Any) -> bytes:
     """The file content that stands for `value`; raises TypeError for what is not a plain value."""
-    arrays: list[np.ndarray] = []
-    tree = json.dumps(_flatten(value, arrays), sort_keys=True)
-    members = {"a%d" % index: array for index, array in enumerate(arrays)}
-    members["tree"] = np.frombuffer(tree.encode(), dtype=np.uint8)
-    stream = io.BytesIO()
-    np.savez(stream, **members)  # type: ignore[arg-type]  # the stub takes a member for `allow_pickle`
-    return stream.getvalue()
+    blobs: list[bytes] = []
+    tree = json.dumps(_flatten(value, blobs), sort_keys=True).encode()
+    return b"".join([_HEADER.pack(_MARK, len(tree), zlib.crc32(tree)), tree, *blobs])
 
 
 def from_bytes(content: bytes) -> Any:
-    """The value that `content` stands for; raises ValueError, KeyError or OSError where it is damaged."""
+    """The value that `content` stands for; raises ValueError where it is damaged."""
     return _read(io.BytesIO(content), blobs=True)
 
 
@@ -46,10 +47,15 @@ def load(path: Path, *, blobs: bool = True) -> Any:
         return _read(stream, blobs=blobs)
 
 
-def _read(source: Any, *, blobs: bool) -> Any:
-    with np.load(source, allow_pickle=False) as members:
-        tree = json.loads(bytes(members["tree"]).decode())
-        return _restore(tree, members, blobs=blobs)
+def _read(stream: BinaryIO, *, blobs: bool) -> Any:
+    header = stream.read(_HEADER.size)
+    if len(header) < _HEADER.size:
+        raise ValueError("the file is too short")
+    mark, length, checksum = _HEADER.unpack(header)
+    tree = stream.read(length) if mark == _MARK else b""
+    if zlib.crc32(tree) != checksum or not tree:
+        raise ValueError("the file is damaged, or something else")
+    return _restore(json.loads(tree.decode()), stream, _HEADER.size + length, blobs=blobs)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -67,36 +73,47 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise
 
 
-def _flatten(value: Any, arrays: list[np.ndarray]) -> Any:
+def _flatten(value: Any, blobs: list[bytes]) -> Any:
     if isinstance(value, dict):
         if _ARRAY in value or _BYTES in value:
             raise TypeError("the names %s and %s are taken" % (_ARRAY, _BYTES))
-        return {str(key): _flatten(item, arrays) for key, item in value.items()}
+        return {str(key): _flatten(item, blobs) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_flatten(item, arrays) for item in value]
+        return [_flatten(item, blobs) for item in value]
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):
         if value.dtype.hasobject:
             raise TypeError("an array of Python objects is not a plain value")
-        return _reference(_ARRAY, value, arrays)
+        return {_ARRAY: [value.dtype.str, list(value.shape), *_place(value.tobytes(), blobs)]}
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return _reference(_BYTES, np.frombuffer(bytes(value), dtype=np.uint8), arrays)
+        return {_BYTES: _place(bytes(value), blobs)}
     return value
 
 
-def _reference(kind: str, array: np.ndarray, arrays: list[np.ndarray]) -> dict[str, int]:
-    arrays.append(array)
-    return {kind: len(arrays) - 1}
+def _place(data: bytes, blobs: list[bytes]) -> list[int]:
+    place = sum(len(blob) for blob in blobs)
+    blobs.append(data)
+    return [place, len(data), zlib.crc32(data)]
 
 
-def _restore(node: Any, members: Any, *, blobs: bool) -> Any:
+def _restore(node: Any, stream: BinaryIO, start: int, *, blobs: bool) -> Any:
     if isinstance(node, list):
-        return [_restore(item, members, blobs=blobs) for item in node]
+        return [_restore(item, stream, start, blobs=blobs) for item in node]
     if not isinstance(node, dict):
         return node
     if _ARRAY in node:
-        return members["a%d" % node[_ARRAY]]
+        dtype, shape, *place = node[_ARRAY]
+        return np.frombuffer(bytearray(_blob(stream, start, place)), dtype=dtype).reshape(shape)
     if _BYTES in node:
-        return members["a%d" % node[_BYTES]].tobytes() if blobs else None
-    return {key: _restore(item, members, blobs=blobs) for key, item in node.items()}
+        return _blob(stream, start, node[_BYTES]) if blobs else None
+    return {key: _restore(item, stream, start, blobs=blobs) for key, item in node.items()}
+
+
+def _blob(stream: BinaryIO, start: int, place: list[int]) -> bytes:
+    offset, length, checksum = place
+    stream.seek(start + offset)
+    data = stream.read(length)
+    if zlib.crc32(data) != checksum:
+        raise ValueError("the data of the file is damaged")
+    return data

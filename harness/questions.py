@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ DIGITS = 10_000
 SLICE_DIGITS = 12_800
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class GivenModel:
     """A .tflite of the user's own; `file` is None where it could not be read, `problem` says why."""
 
@@ -35,7 +36,7 @@ class GivenModel:
         return {"id": self.id, "kind": "given", "file": self.path.name, "sha256": digest}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class GeneratedModel:
     """A model of the matrix, with the files that trained weights need."""
 
@@ -55,7 +56,7 @@ class GeneratedModel:
 Model = GivenModel | GeneratedModel
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Case:
     """One model on one target; `config` is the user's own vela.ini, if any."""
 
@@ -98,6 +99,7 @@ def vela_config(path: Path | None, store: Store) -> tuple[VelaConfig, File | Non
     return config, store.add_file(path)
 
 
+@cache
 def tflite(model: Model) -> File | Field:
     """The quantized .tflite that is judged: for a generated model, after the exact repairs."""
     if isinstance(model, GeneratedModel):
@@ -120,6 +122,7 @@ def conversion(model: GeneratedModel) -> Job:
     return _conversion(model, unroll=True)
 
 
+@cache
 def repair(model: GeneratedModel) -> Job:
     return Job("repair", {}, {"model": Field(conversion(model), "model")})
 
@@ -135,6 +138,7 @@ def quantization(model: GeneratedModel) -> Job:
     return Job("quantization", {"spec": model.spec.to_plain()}, inputs)
 
 
+@cache
 def float_outputs(model: GeneratedModel) -> Job:
     arguments = {"spec": model.spec.to_plain(), "samples": SAMPLES}
     return Job("float_outputs", arguments, {"weights": weights(model)})
@@ -194,6 +198,7 @@ def _int8_labels(model: GeneratedModel, kernels: str) -> Job:
     return Job("int8_labels", arguments, {"model": tflite(model), "mnist": model.files["mnist"]})
 
 
+@cache
 def weights(model: GeneratedModel) -> Field:
     if model.spec.weights is Weights.MNIST:
         return Field(Job("trained_weights", {}, {"content": model.files["weights"]}), "weights")
@@ -203,6 +208,7 @@ def weights(model: GeneratedModel) -> Field:
     return Field(Job("weights", {"spec": model.spec.to_plain()}), "weights")
 
 
+@cache
 def _conversion(model: GeneratedModel, *, unroll: bool) -> Job:
     inputs: dict[str, Any] = {"weights": weights(model)}
     if "mnist" in model.files:
@@ -210,6 +216,7 @@ def _conversion(model: GeneratedModel, *, unroll: bool) -> Job:
     return Job("conversion", {"spec": model.spec.to_plain(), "unroll": unroll}, inputs)
 
 
+@cache
 def _looped_float(model: GeneratedModel) -> Field:
     arguments = {"spec": model.spec.to_plain(), "unroll": False}
     return Field(Job("float_conversion", arguments, {"weights": weights(model)}), "model")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -13,13 +13,22 @@ from harness.checks import Verdict, is_quantized_tflite
 from harness.engine import Engine
 from harness.errors import UsageError
 from harness.pool import Pool
-from harness.questions import Case, GivenModel, given_models, inspection, vela_config
+from harness.questions import (
+    Case,
+    GeneratedModel,
+    GivenModel,
+    generated_model,
+    given_models,
+    inspection,
+    vela_config,
+)
 from harness.selection import Axes, Selection, TargetQuery, find_targets, select
-from harness.spec import Cell, Quantization, StateStyle, choose
+from harness.spec import Cell, Quantization, RnnSpec, StateStyle, choose
 from harness.store import CAP_BYTES, Store, default_root
 from harness.target import Target
 
 _Member = TypeVar("_Member", bound=Enum)
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +74,18 @@ class Session:
         self.store = Store(settings.store)
         self.config, self.config_file = vela_config(settings.vela_config, self.store)
         self.given = given_models(list(settings.model), self.store)
+        self._memory: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, make: Callable[[], _Value]) -> _Value:
+        """The value that `make` gave for this key, made at most once a run."""
+        if key not in self._memory:
+            self._memory[key] = make()
+        value: _Value = self._memory[key]
+        return value
+
+    def generated(self, spec: RnnSpec, data: Path) -> GeneratedModel:
+        """A model of the matrix, with its files from the folder `data`."""
+        return self.once(("model", spec), lambda: generated_model(spec, data, self.store))
 
     @cached_property
     def selection(self) -> Selection:

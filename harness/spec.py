@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -126,7 +126,8 @@ class RnnSpec:
 
     def to_plain(self) -> dict[str, Any]:
         """The spec as a dict of text and numbers, for children, keys and reports."""
-        return {name: value.value if isinstance(value, Enum) else value for name, value in asdict(self).items()}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value.value if isinstance(value, Enum) else value for name, value in values.items()}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> RnnSpec:

@@ -68,7 +68,7 @@ def test_what_is_not_plain_is_refused(value: object) -> None:
 def test_a_pickle_is_never_read() -> None:
     stream = io.BytesIO()
     np.savez(stream, tree=np.array([{}], dtype=object))
-    with pytest.raises(ValueError, match="allow_pickle=False"):
+    with pytest.raises(ValueError, match="something else"):
         plain.from_bytes(stream.getvalue())
 
 

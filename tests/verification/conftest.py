@@ -10,7 +10,7 @@ from harness import catalog
 from harness.errors import UsageError
 from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, question_of, session_of, verify
 from harness.known import require_subjects
-from harness.questions import Case, generated_model
+from harness.questions import Case
 from harness.run import KNOWN_FAILURES, expect_failures, start
 from harness.selection import Axes, Selection
 from harness.spec import Quantization, RnnSpec, StateStyle
@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     session = session_of(metafunc.config)
     asked = _asked(metafunc, session.selection)
-    models = {spec: generated_model(spec, ROOT / "data", session.store) for spec in asked}
+    models = {spec: session.generated(spec, ROOT / "data") for spec in asked}
     cases = (
         Case(models[spec], target, session.config_file)
         for spec in asked
