@@ -1,0 +1,119 @@
+"""Reading and writing feature maps while a batch runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable, NamedTuple
+
+import numpy as np
+
+from .addressing import byte_addresses, contiguous_start, element_bytes, element_count
+from .errors import MemoryAccessError
+from .memory import CONSTANT, DYNAMIC, Memory
+from .operations import CHAINED, SCALAR, FeatureMap
+
+if TYPE_CHECKING:
+    from .program import Place
+
+
+class Run:
+    """Memory of one batch: (batch, bytes) a region, and values that are passed on without memory (U85)."""
+
+    def __init__(self, regions: dict[int, np.ndarray]) -> None:
+        self.regions = regions
+        self.chained: dict[int, np.ndarray] = {}
+
+
+Action = Callable[[Run], None]
+Read = Callable[[Run], np.ndarray]
+Write = Callable[[Run, np.ndarray], None]
+
+
+class _Values(NamedTuple):
+    region: int
+    at: np.ndarray
+    """Of each byte."""
+    shape: tuple[int, ...]
+    dtype: str
+
+
+class Access:
+    """Makes readers and writers, and checks each access against what is known of memory.
+
+    Constants are read when the reader is made. Where a feature map mixes them with computed values, an action
+    that stores the constants is added to `actions` first.
+    """
+
+    def __init__(self, memory: Memory, actions: list[Action]) -> None:
+        self.memory, self.actions = memory, actions
+        self.chained: dict[int, tuple[tuple[int, int, int], str]] = {}
+
+    def reader(self, feature: FeatureMap, word: int, what: str) -> Read:
+        if feature.storage == SCALAR:
+            value = np.full((1, 1, 1, 1), feature.scalar).astype(feature.dtype)
+            return lambda _: value
+        if feature.storage == CHAINED:
+            return self._chained_reader(feature, word, what)
+        values = _Values(feature.region, self._addresses(feature, word, what), feature.shape, feature.dtype)
+        return self._bytes_reader(values, word, what)
+
+    def place_reader(self, place: Place, word: int) -> Read:
+        at = place.offset + np.arange(place.byte_count)
+        values = _Values(place.region, at, place.sample_shape, place.dtype)
+        return self._bytes_reader(values, word, f"tensor {place.name!r}")
+
+    def _bytes_reader(self, values: _Values, word: int, what: str) -> Read:
+        region, at, shape, dtype = values
+        states = self.memory.check_read(region, at, word, what)
+        constant = states == CONSTANT
+        if constant.all():
+            known = self._image(region, at).view(dtype).reshape(1, *shape)
+            return lambda _: known
+        number = self.memory.number(region)
+        if constant.any():
+            self._store_constants(number, at[constant])
+        start = contiguous_start(at, 1)
+        if start is None:
+            return lambda run: np.take(run.regions[number], at, axis=1).view(dtype).reshape(-1, *shape)
+        end = start + len(at)
+        return lambda run: run.regions[number][:, start:end].view(dtype).reshape(-1, *shape)
+
+    def writer(self, feature: FeatureMap, word: int) -> Write:
+        if feature.storage == CHAINED:
+            self.chained[feature.region] = feature.shape, feature.dtype
+            return lambda run, values: run.chained.__setitem__(feature.region, values)
+        at = self._addresses(feature, word, "OFM")
+        self.memory.mark_written(feature.region, at, word)
+        return self._bytes_writer(self.memory.number(feature.region), at, feature.dtype)
+
+    def place_writer(self, place: Place, word: int) -> Write:
+        at = place.offset + np.arange(place.byte_count)
+        self.memory.mark_written(place.region, at, word)
+        return self._bytes_writer(self.memory.number(place.region), at, place.dtype)
+
+    def _bytes_writer(self, number: int, at: np.ndarray, dtype: str) -> Write:
+        start = contiguous_start(at, 1)
+        index = at if start is None else slice(start, start + len(at))
+
+        def write(run: Run, values: np.ndarray) -> None:
+            flat = np.ascontiguousarray(values, dtype).reshape(len(values), -1)
+            run.regions[number][:, index] = flat.view(np.uint8)
+
+        return write
+
+    def _chained_reader(self, feature: FeatureMap, word: int, what: str) -> Read:
+        if self.chained.get(feature.region) != (feature.shape, feature.dtype):
+            raise MemoryAccessError(f"{what}: chaining buffer {feature.region} holds no such feature map", word)
+        return lambda run: run.chained[feature.region]
+
+    def _addresses(self, feature: FeatureMap, word: int, what: str) -> np.ndarray:
+        self.memory.check_size(feature.region, element_count(feature) * element_bytes(feature), word, what)
+        return byte_addresses(feature)
+
+    def _image(self, region: int, at: np.ndarray) -> np.ndarray:
+        image: np.ndarray = self.memory.regions[self.memory.number(region)].image[at]
+        return image
+
+    def _store_constants(self, number: int, at: np.ndarray) -> None:
+        content = self._image(number, at)
+        self.memory.regions[number].state[at] = DYNAMIC
+        self.actions.append(lambda run: run.regions[number].__setitem__((slice(None), at), content))

@@ -1,0 +1,164 @@
+"""Names of the commands of a register command stream, and its words as a list of commands.
+
+A word holds a code in bits [9:0] and a parameter in [31:16]; bits [15:14] tell whether a payload follows.
+Names and codes: the register description `ethos_u55_regs` of Arm's Vela package, and its verbose output.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from .errors import UnsupportedStreamError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+OPERATIONS: dict[int, str] = {
+    0x000: "STOP",
+    0x001: "IRQ",
+    0x002: "CONV",
+    0x003: "DEPTHWISE",
+    0x005: "POOL",
+    0x006: "ELEMENTWISE",
+    0x007: "RESIZE",
+    0x010: "DMA_START",
+    0x011: "DMA_WAIT",
+    0x012: "KERNEL_WAIT",
+    0x013: "PMU_MASK",
+}
+PARAMETERS: dict[int, str] = {
+    0x100: "IFM_PAD_TOP",
+    0x101: "IFM_PAD_LEFT",
+    0x102: "IFM_PAD_RIGHT",
+    0x103: "IFM_PAD_BOTTOM",
+    0x104: "IFM_DEPTH_M1",
+    0x105: "IFM_PRECISION",
+    0x107: "IFM_UPSCALE",
+    0x108: "IFM_BROADCAST",
+    0x109: "IFM_ZERO_POINT",
+    0x10A: "IFM_WIDTH0_M1",
+    0x10B: "IFM_HEIGHT0_M1",
+    0x10C: "IFM_HEIGHT1_M1",
+    0x10D: "IFM_IB_END",
+    0x10F: "IFM_REGION",
+    0x111: "OFM_WIDTH_M1",
+    0x112: "OFM_HEIGHT_M1",
+    0x113: "OFM_DEPTH_M1",
+    0x114: "OFM_PRECISION",
+    0x115: "OFM_BLK_WIDTH_M1",
+    0x116: "OFM_BLK_HEIGHT_M1",
+    0x117: "OFM_BLK_DEPTH_M1",
+    0x118: "OFM_ZERO_POINT",
+    0x11A: "OFM_WIDTH0_M1",
+    0x11B: "OFM_HEIGHT0_M1",
+    0x11C: "OFM_HEIGHT1_M1",
+    0x11F: "OFM_REGION",
+    0x120: "KERNEL_WIDTH_M1",
+    0x121: "KERNEL_HEIGHT_M1",
+    0x122: "KERNEL_STRIDE",
+    0x123: "PARALLEL_MODE",
+    0x124: "ACC_FORMAT",
+    0x125: "ACTIVATION",
+    0x126: "ACTIVATION_MIN",
+    0x127: "ACTIVATION_MAX",
+    0x128: "WEIGHT_REGION",
+    0x129: "SCALE_REGION",
+    0x12D: "AB_START",
+    0x12E: "WEIGHT_FORMAT",
+    0x12F: "BLOCKDEP",
+    0x130: "DMA0_SRC_REGION",
+    0x131: "DMA0_DST_REGION",
+    0x132: "DMA0_SIZE0",
+    0x133: "DMA0_SIZE1",
+    0x180: "IFM2_BROADCAST",
+    0x181: "IFM2_SCALAR",
+    0x185: "IFM2_PRECISION",
+    0x189: "IFM2_ZERO_POINT",
+    0x18A: "IFM2_WIDTH0_M1",
+    0x18B: "IFM2_HEIGHT0_M1",
+    0x18C: "IFM2_HEIGHT1_M1",
+    0x18D: "IFM2_IB_START",
+    0x18F: "IFM2_REGION",
+}
+PAYLOADS: dict[int, str] = {
+    **{
+        base + number: f"{name}_BASE{number}"
+        for base, name in ((0, "IFM"), (16, "OFM"), (128, "IFM2"))
+        for number in range(4)
+    },
+    **{
+        base + 4 + number: f"{name}_STRIDE_{axis}"
+        for base, name in ((0, "IFM"), (16, "OFM"), (128, "IFM2"))
+        for number, axis in enumerate("XYC")
+    },
+    0x20: "WEIGHT_BASE",
+    0x21: "WEIGHT_LENGTH",
+    0x22: "SCALE_BASE",
+    0x23: "SCALE_LENGTH",
+    0x24: "OFM_SCALE",
+    0x25: "OPA_SCALE",
+    0x26: "OPB_SCALE",
+    0x27: "OP_SCALAR",
+    0x30: "DMA0_SRC",
+    0x31: "DMA0_DST",
+    0x32: "DMA0_LEN",
+    0x33: "DMA0_SKIP0",
+    0x34: "DMA0_SKIP1",
+    0x90: "WEIGHT1_BASE",
+    0x91: "WEIGHT1_LENGTH",
+    0x92: "SCALE1_BASE",
+    0x93: "SCALE1_LENGTH",
+}
+U85_PAYLOADS: dict[int, str] = {
+    **{code: name for code, name in PAYLOADS.items() if not name.startswith("SCALE1")},
+    0x25: "IFM_SCALE",
+    0x26: "IFM2_SCALE",
+    0x92: "WEIGHT2_BASE",
+    0x93: "WEIGHT2_LENGTH",
+    0x94: "WEIGHT3_BASE",
+    0x95: "WEIGHT3_LENGTH",
+}
+
+
+_WITH_PAYLOAD = 0x10
+
+
+class Command(NamedTuple):
+    word: int
+    """Offset in the stream, in words."""
+    name: str
+    parameter: int
+    payload: int
+
+    @property
+    def value(self) -> int:
+        """Of an address or a length: the payload with the parameter above it."""
+        return self.payload | self.parameter << 32
+
+
+def parse(words: np.ndarray, *, u85: bool) -> list[Command]:
+    """Split a stream into commands, up to STOP; raise UnsupportedStreamError where that fails."""
+    payloads = U85_PAYLOADS if u85 else PAYLOADS
+    values = words.tolist()
+    commands: list[Command] = []
+    at = 0
+    while at < len(values):
+        code, kind, parameter = values[at] & 0x3FF, values[at] >> 10 & 0x3F, values[at] >> 16
+        name = _name(code, kind, payloads, at)
+        if kind and at + 1 == len(values):
+            raise UnsupportedStreamError(f"{name}: the payload is missing", at)
+        commands.append(Command(at, name, parameter, values[at + 1] if kind else 0))
+        at += 2 if kind else 1
+        if name == "STOP":
+            return commands
+    raise UnsupportedStreamError("the stream ends without STOP", len(values))
+
+
+def _name(code: int, kind: int, payloads: dict[int, str], word: int) -> str:
+    if kind == 0:
+        name = OPERATIONS.get(code) or PARAMETERS.get(code)
+    else:
+        name = payloads.get(code) if kind == _WITH_PAYLOAD else None
+    if name is None:
+        raise UnsupportedStreamError(f"unknown command {code:#05x} (kind {kind:#x})", word)
+    return name

@@ -1,0 +1,66 @@
+"""Operators that stay on the CPU, between NPU segments: run by the LiteRT reference kernels.
+
+Imports LiteRT, and only when a program has such operators.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Callable, List
+
+import numpy as np
+
+from .errors import ModelFormatError
+
+if TYPE_CHECKING:
+    from .program import CpuOperators, Program
+
+# What LiteRT and its schema raise for a damaged file.
+_DAMAGED = (AttributeError, IndexError, RuntimeError, TypeError, ValueError, struct.error)
+Compute = Callable[[List[np.ndarray]], List[np.ndarray]]
+
+
+def cpu_operators(program: Program, segment: CpuOperators) -> Compute:
+    """Make a function from input values to output values of the segment, each (batch, ...)."""
+    from ai_edge_litert.interpreter import (  # noqa: PLC0415 - heavy, and only here
+        Interpreter,
+        OpResolverType,
+    )
+
+    try:
+        model = _extract(program.model, segment)
+        interpreter = Interpreter(model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+        interpreter.allocate_tensors()
+        inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
+    except _DAMAGED as error:
+        number = segment.operators[0]
+        raise ModelFormatError(f"LiteRT cannot run operator {number} on the CPU: {error}") from error
+
+    def compute(values: list[np.ndarray]) -> list[np.ndarray]:
+        batch = max((len(value) for value in values), default=1)
+        results: list[list[np.ndarray]] = [[] for _ in outputs]
+        for index in range(batch):
+            for detail, value in zip(inputs, values):
+                interpreter.set_tensor(detail["index"], value[min(index, len(value) - 1)].reshape(detail["shape"]))
+            interpreter.invoke()
+            for result, detail in zip(results, outputs):
+                result.append(interpreter.get_tensor(detail["index"]))
+        return [np.stack(result) for result in results]
+
+    return compute
+
+
+def _extract(compiled: bytes, segment: CpuOperators) -> bytes:
+    """Write a .tflite with the operators of the segment only, and the inputs and outputs that it declares."""
+    import flatbuffers  # noqa: PLC0415 - comes with LiteRT
+    from ai_edge_litert import schema_py_generated as schema  # noqa: PLC0415 - the same
+
+    model = schema.ModelT.InitFromPackedBuf(bytearray(compiled), 0)
+    graph = model.subgraphs[0]
+    graph.operators = [graph.operators[index] for index in segment.operators]
+    graph.inputs = [place.tensor for place in segment.inputs]
+    graph.outputs = [place.tensor for place in segment.outputs]
+    model.signatureDefs, model.metadata, model.metadataBuffer = [], [], []
+    builder = flatbuffers.Builder(len(compiled))
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())

@@ -1,0 +1,74 @@
+"""Runs a compiled program on a batch of inputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Mapping
+
+import numpy as np
+
+from .access import Run
+from .cpu import cpu_operators
+from .errors import InputError
+from .loader import load
+from .planning import HARDWARE, REFERENCE, make_plan
+
+if TYPE_CHECKING:
+    from .program import Place, Program
+
+ROUNDINGS = (HARDWARE, REFERENCE)
+
+
+class Executor:
+    """A program that is ready to run: decoded, checked, weights unpacked.
+
+    `rounding` is "hardware" (what the stream asks for) or "reference" (a checking mode: fully connected
+    operations are rounded once, as in the LiteRT reference kernels). Raises NpuError for what cannot run.
+    """
+
+    def __init__(self, program: Program, rounding: str = HARDWARE) -> None:
+        if rounding not in ROUNDINGS:
+            raise InputError(f"rounding {rounding!r}: one of {', '.join(ROUNDINGS)} expected")
+        self.program = program
+        self._plan = make_plan(program, rounding, cpu_operators)
+
+    def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Compute outputs by tensor name, (batch, ...), from inputs by tensor name, (batch, ...)."""
+        values = _checked(self.program, inputs)
+        batch = len(next(iter(values.values())))
+        sizes = self.program.region_bytes
+        run = Run({region: np.zeros((batch, size), np.uint8) for region, size in sizes.items()})
+        for name, write in self._plan.inputs.items():
+            write(run, values[name])
+        for action in self._plan.actions:
+            action(run)
+        found = ((place, self._plan.outputs[place.name](run)) for place in self.program.outputs)
+        return {place.name: np.broadcast_to(value, (batch, *place.sample_shape)).copy() for place, value in found}
+
+
+def execute(compiled: bytes, inputs: Mapping[str, np.ndarray], rounding: str = HARDWARE) -> dict[str, np.ndarray]:
+    """Load a compiled .tflite (or a raw .npz) and run it: arrays by tensor name, batch first."""
+    return Executor(load(compiled), rounding).run(inputs)
+
+
+def _checked(program: Program, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    wanted: list[str] = [place.name for place in program.inputs]
+    if sorted(wanted) != sorted(inputs):
+        raise InputError(f"inputs {sorted(inputs)} given; the model has {sorted(wanted)}")
+    values = {place.name: _checked_input(place, np.asarray(inputs[place.name])) for place in program.inputs}
+    if len({len(value) for value in values.values()}) > 1:
+        raise InputError(f"batch sizes differ: { {name: len(value) for name, value in values.items()} }")
+    return values
+
+
+def _checked_input(place: Place, value: np.ndarray) -> np.ndarray:
+    if value.dtype != np.dtype(place.dtype):
+        raise InputError(f"input {place.name!r} is {value.dtype}; {place.dtype} expected")
+    # The raw format pads shapes with axes of size 1.
+    if value.ndim < 1 or len(value) == 0 or _without_ones(value.shape[1:]) != _without_ones(place.sample_shape):
+        wanted = ("batch", *place.sample_shape)
+        raise InputError(f"input {place.name!r} has shape {value.shape}; {wanted} expected")
+    return value
+
+
+def _without_ones(shape: tuple[int, ...]) -> list[int]:
+    return [size for size in shape if size != 1]

@@ -1,0 +1,96 @@
+"""Feature maps from registers: precision, layout, storage, broadcasting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Tuple
+
+from .errors import UnsupportedStreamError
+from .operations import CHAINED, MEMORY, SCALAR, FeatureMap
+
+if TYPE_CHECKING:
+    from .registers import Registers
+
+Shape = Tuple[int, int, int]
+_BITS = {0: 8, 1: 16, 2: 32}
+_STORAGE = {0: MEMORY, 2: CHAINED, 3: SCALAR}
+_SCALAR_FROM_REGISTER = 8
+_KNOWN_PRECISION_BITS = {"IFM": 0x034D, "IFM2": 0x004D, "OFM": 0xC147}
+_U85_KNOWN_PRECISION_BITS = {"IFM": 0xC04D, "IFM2": 0xC04D, "OFM": 0xC147}
+
+
+def feature_map(registers: Registers, name: str, shape: Shape) -> FeatureMap:
+    """IFM, IFM2 or OFM with the given height, width, depth."""
+    precision, storage = _precision(registers, name)
+    zero_point = registers.signed(f"{name}_ZERO_POINT")
+    dtype = _dtype(registers, name, precision)
+    if storage == SCALAR:
+        return FeatureMap((1, 1, 1), dtype, zero_point, SCALAR, scalar=_scalar(registers))
+    region = registers.short(f"{name}_REGION")
+    if storage == CHAINED:
+        return FeatureMap(shape, dtype, zero_point, CHAINED, region)
+    _check_upscaling(registers, name)
+    base0, base1, base2, base3 = (registers.long(f"{name}_BASE{number}") for number in range(4))
+    height0, height1, width0 = (registers.short(f"{name}_{size}_M1") + 1 for size in ("HEIGHT0", "HEIGHT1", "WIDTH0"))
+    step_y, step_x, step_c = (registers.stride(f"{name}_STRIDE_{axis}") for axis in "YXC")
+    return FeatureMap(
+        shape,
+        dtype,
+        zero_point,
+        MEMORY,
+        region,
+        bases=(base0, base1, base2, base3),
+        tile=(height0, height1, width0),
+        strides=(step_y, step_x, step_c),
+        bricks=bool(precision & 0x40),
+    )
+
+
+def _precision(registers: Registers, name: str) -> tuple[int, str]:
+    u85 = registers.architecture.is_u85
+    known = (_U85_KNOWN_PRECISION_BITS if u85 else _KNOWN_PRECISION_BITS)[name]
+    precision = registers.short(f"{name}_PRECISION", known)
+    storage = _STORAGE.get(precision >> 14, "") if u85 else MEMORY
+    if not storage:
+        raise UnsupportedStreamError(f"{name}: tiles of 3x1", registers.word)
+    return precision, storage
+
+
+def _dtype(registers: Registers, name: str, precision: int) -> str:
+    width = precision >> (1 if name == "OFM" else 2) & 3
+    if width not in _BITS:
+        raise UnsupportedStreamError(f"{name}: precision code {width}", registers.word)
+    return f"{'' if precision & 1 else 'u'}int{_BITS[width]}"
+
+
+def operand(registers: Registers, name: str, shape: Shape) -> FeatureMap:
+    """IFM or IFM2 of an elementwise operation on an OFM of this shape: broadcast axes have size 1."""
+    mode = _broadcast(registers, name)
+    if mode & _SCALAR_FROM_REGISTER and not registers.architecture.is_u85:
+        dtype = _dtype(registers, name, _precision(registers, name)[0])
+        zero_point, scalar = registers.signed("IFM2_ZERO_POINT"), registers.signed("IFM2_SCALAR")
+        return FeatureMap((1, 1, 1), dtype, zero_point, SCALAR, scalar=scalar)
+    height, width, depth = (1 if mode >> axis & 1 else size for axis, size in enumerate(shape))
+    found = feature_map(registers, name, (height, width, depth))
+    if (found.storage == SCALAR) != bool(mode & _SCALAR_FROM_REGISTER):
+        raise UnsupportedStreamError(f"{name}: broadcast mode {mode} with storage {found.storage}", registers.word)
+    return found
+
+
+def _broadcast(registers: Registers, name: str) -> int:
+    """Bits: 1 height, 2 width, 4 depth, 8 the value of a register."""
+    if registers.architecture.is_u85:
+        return registers.short(f"{name}_BROADCAST", known=0xF)
+    if name == "IFM":
+        return 0
+    value = registers.short("IFM2_BROADCAST", known=0xC7)
+    return value & 7 | (_SCALAR_FROM_REGISTER if value & 0x80 else 0)
+
+
+def _scalar(registers: Registers) -> int:
+    value = registers.read("OP_SCALAR").payload
+    return value - (value >> 31 << 32)
+
+
+def _check_upscaling(registers: Registers, name: str) -> None:
+    if name == "IFM" and registers.short("IFM_UPSCALE"):
+        raise UnsupportedStreamError("IFM upscaling", registers.word)

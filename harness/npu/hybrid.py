@@ -1,0 +1,112 @@
+"""A source model whose reference results round as the NPU does.
+
+LiteRT's reference kernel of FULLY_CONNECTED rounds once, in floating point (google-ai-edge/LiteRT#8567); that
+of CONV_2D rounds twice, as Vela tells the NPU to. So each int8 FULLY_CONNECTED becomes RESHAPE, 1x1 CONV_2D,
+RESHAPE: run by the reference kernels, the result must equal a run of the stream with hardware rounding.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .errors import ModelFormatError
+
+# An object of the schema that LiteRT generates; it carries no types.
+Tree = Any
+_FULLY_CONNECTED, _CONV_2D, _RESHAPE = 9, 3, 22
+_INT32, _INT8 = 2, 9
+
+
+def double_rounding_model(source: bytes) -> bytes:
+    """Rewrite the int8 FULLY_CONNECTED operators of a .tflite as CONV_2D. Raises ModelFormatError."""
+    import flatbuffers  # noqa: PLC0415 - comes with LiteRT, which only this needs
+    from ai_edge_litert import schema_py_generated as schema  # noqa: PLC0415 - the same
+
+    model = schema.ModelT.InitFromPackedBuf(bytearray(source), 0)
+    for graph in model.subgraphs:
+        rewriter = _Rewriter(schema, model, graph)
+        graph.operators = [new for operator in graph.operators for new in rewriter.rewritten(operator)]
+    builder = flatbuffers.Builder(len(source))
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+class _Rewriter:
+    def __init__(self, schema: Tree, model: Tree, graph: Tree) -> None:
+        self.schema, self.model, self.graph = schema, model, graph
+
+    def rewritten(self, operator: Tree) -> list[Tree]:
+        code = self.model.operatorCodes[operator.opcodeIndex]
+        if max(code.builtinCode, code.deprecatedBuiltinCode) != _FULLY_CONNECTED:
+            return [operator]
+        given, weights, *bias = (int(index) for index in operator.inputs)
+        result = int(operator.outputs[0])
+        if self.graph.tensors[given].type != _INT8:
+            return [operator]
+        outputs, depth = (int(size) for size in self.graph.tensors[weights].shape)
+        rows = int(np.prod(self.graph.tensors[given].shape)) // depth
+        image = self._tensor(given, (rows, 1, 1, depth))
+        kernel = self._tensor(weights, (outputs, 1, 1, depth), constant=True)
+        convolved = self._tensor(result, (rows, 1, 1, outputs))
+        biases = [index for index in bias if index >= 0] or [self._zero_bias(given, weights, outputs)]
+        convolution = self._operator(_CONV_2D, [image, kernel, *biases], convolved)
+        convolution.builtinOptionsType = self.schema.BuiltinOptions.Conv2DOptions
+        convolution.builtinOptions = self._options(operator.builtinOptions.fusedActivationFunction)
+        return [self._reshape(given, image), convolution, self._reshape(convolved, result)]
+
+    def _zero_bias(self, given: int, weights: int, outputs: int) -> int:
+        """CONV_2D demands a bias; its scale is the product of the other two."""
+        bias = self._tensor(given, (outputs,))
+        tensor, (scale,) = self.graph.tensors[bias], self.graph.tensors[given].quantization.scale
+        quantization = self.schema.QuantizationParametersT()
+        quantization.scale = scale * np.array(self.graph.tensors[weights].quantization.scale, np.float32)
+        quantization.zeroPoint = np.zeros(len(quantization.scale), np.int64)
+        tensor.type, tensor.quantization, tensor.buffer = _INT32, quantization, len(self.model.buffers)
+        buffer = self.schema.BufferT()
+        buffer.data = np.zeros(4 * outputs, np.uint8)
+        self.model.buffers.append(buffer)
+        return bias
+
+    def _options(self, activation: int) -> Tree:
+        options = self.schema.Conv2DOptionsT()
+        options.padding, options.fusedActivationFunction = self.schema.Padding.VALID, activation
+        options.strideH = options.strideW = options.dilationHFactor = options.dilationWFactor = 1
+        return options
+
+    def _reshape(self, given: int, result: int) -> Tree:
+        operator = self._operator(_RESHAPE, [given], result)
+        operator.builtinOptionsType = self.schema.BuiltinOptions.ReshapeOptions
+        operator.builtinOptions = self.schema.ReshapeOptionsT()
+        operator.builtinOptions.newShape = np.array(self.graph.tensors[result].shape, np.int32)
+        return operator
+
+    def _operator(self, code: int, inputs: list[int], result: int) -> Tree:
+        operator = self.schema.OperatorT()
+        operator.opcodeIndex = self._code(code)
+        operator.inputs, operator.outputs = np.array(inputs, np.int32), np.array([result], np.int32)
+        return operator
+
+    def _code(self, builtin: int) -> int:
+        for index, code in enumerate(self.model.operatorCodes):
+            if max(code.builtinCode, code.deprecatedBuiltinCode) == builtin:
+                return index
+        code = self.schema.OperatorCodeT()
+        code.builtinCode = code.deprecatedBuiltinCode = builtin
+        # Version 3 of CONV_2D is the first with int8.
+        code.version = 3 if builtin == _CONV_2D else 1
+        self.model.operatorCodes.append(code)
+        return len(self.model.operatorCodes) - 1
+
+    def _tensor(self, like: int, shape: tuple[int, ...], *, constant: bool = False) -> int:
+        """Add a tensor of the same type and quantization; a constant shares the content."""
+        model, old = self.model, self.graph.tensors[like]
+        tensor = self.schema.TensorT()
+        tensor.name = f"{old.name.decode()} as image {len(self.graph.tensors)}"
+        tensor.shape, tensor.type, tensor.quantization = np.array(shape, np.int32), old.type, old.quantization
+        tensor.buffer = old.buffer if constant else 0
+        if model.buffers[0].data is not None and len(model.buffers[0].data):
+            raise ModelFormatError("buffer 0 of a .tflite must be empty")
+        self.graph.tensors.append(tensor)
+        return len(self.graph.tensors) - 1

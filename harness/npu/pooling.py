@@ -1,0 +1,80 @@
+"""POOL: maximum, average and sums."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable
+
+import numpy as np
+
+from .arithmetic import apply_scale, divide_rounded
+from .convolution import taps
+from .errors import UnsupportedStreamError
+
+if TYPE_CHECKING:
+    from .finishing import Finish
+    from .operations import Operation
+
+Kernels = Callable[[np.ndarray], np.ndarray]
+_BELOW_ALL = -(1 << 40)
+
+
+def pooling(operation: Operation, finish: Finish) -> Kernels:
+    """Make a function from IFM to OFM values, both (batch, height, width, depth)."""
+    reduce = _REDUCTIONS[operation.mode]
+    scale = None if _divides(operation) else operation.scale
+
+    def run(ifm: np.ndarray) -> np.ndarray:
+        values = reduce(operation, ifm.astype(np.int64) - operation.ifm.zero_point)
+        return finish(values if scale is None else apply_scale(values, scale))
+
+    return run
+
+
+def _divides(operation: Operation) -> bool:
+    """Tell whether an average is divided by the number of elements that are not padding, or scaled."""
+    if operation.mode != "AVERAGE" or (operation.scale is not None and not any(operation.kernel.pads)):
+        return False
+    if operation.scale is not None and operation.scale.multiplier != 1 << operation.scale.shift:
+        raise UnsupportedStreamError("a padded average pool with a scale", operation.word)
+    return True
+
+
+def _padded(operation: Operation, values: np.ndarray, filling: int) -> np.ndarray:
+    top, left, bottom, right = operation.kernel.pads
+    return np.pad(values, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=filling)
+
+
+def _maximum(operation: Operation, values: np.ndarray) -> np.ndarray:
+    size = operation.ofm.shape[0], operation.ofm.shape[1]
+    found = np.full((len(values), *operation.ofm.shape), _BELOW_ALL, np.int64)
+    for _, _, part in taps(_padded(operation, values, _BELOW_ALL), operation.kernel, size):
+        np.maximum(found, part, out=found)
+    return found
+
+
+def _sum(operation: Operation, values: np.ndarray) -> np.ndarray:
+    size = operation.ofm.shape[0], operation.ofm.shape[1]
+    total = np.zeros((len(values), *operation.ofm.shape), np.int64)
+    for _, _, part in taps(_padded(operation, values, 0), operation.kernel, size):
+        total += part
+    return total
+
+
+def _average(operation: Operation, values: np.ndarray) -> np.ndarray:
+    total = _sum(operation, values)
+    if not _divides(operation):
+        return total
+    return divide_rounded(total, _sum(operation, np.ones_like(values[:1])))
+
+
+def _over_depth(_: Operation, values: np.ndarray) -> np.ndarray:
+    total: np.ndarray = values.sum(axis=-1, keepdims=True)
+    return total
+
+
+_REDUCTIONS: dict[str, Callable[[Operation, np.ndarray], np.ndarray]] = {
+    "MAX": _maximum,
+    "AVERAGE": _average,
+    "SUM": _sum,
+    "REDUCE_SUM": _over_depth,
+}

@@ -1,0 +1,232 @@
+"""Decodes the compressed weight stream ("mlw") of Ethos-U NPUs.
+
+A stream is a sequence of slices, least significant bit first. A slice holds two interleaved Golomb-Rice
+codes, weights and the lengths of zero runs, in chunks. Where a chunk lies depends only on how many symbols
+the chunks before it hold, so a loop walks the chunks (`_walk`) and NumPy decodes all symbols at once.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .errors import WeightFormatError
+
+MOST_WEIGHTS = 1 << 24
+_END_OF_STREAM, _NO_ZERO_RUNS, _UNKNOWN_ZERO_RUNS = 7, 6, (4, 5)
+_UNCOMPRESSED, _UNKNOWN_DIVISOR = 7, 6
+# Symbols of a chunk: fewer where wide remainders follow.
+_SYMBOLS, _FEWER_SYMBOLS, _WIDE_DIVISOR, _WIDE_ZERO_DIVISOR = 12, 8, 5, 3
+_CONTINUED = 2
+_MOST_AHEAD = 8
+_SMALLEST_SLICE_BITS = 8
+_POPCOUNT = [bin(value).count("1") for value in range(1 << 12)]
+
+
+class _Bits:
+    """Reads up to 16 bits at a time; past the end raises."""
+
+    def __init__(self, data: bytes) -> None:
+        self.padded = data + b"\0" * 4
+        self.bytes = np.frombuffer(self.padded, np.uint8).astype(np.int64)
+        self.end = 8 * len(data)
+        self.at = 0
+
+    def take(self, width: int) -> int:
+        start = self.at
+        self.skip(width)
+        window = int.from_bytes(self.padded[start >> 3 : (start >> 3) + 4], "little")
+        return (window >> (start & 7)) & ((1 << width) - 1)
+
+    def skip(self, width: int) -> None:
+        if self.at + width > self.end:
+            raise WeightFormatError(f"{width} bits wanted, {self.end - self.at} left", self.at)
+        self.at += width
+
+    def gather(self, starts: list[int], counts: list[int], width: int) -> np.ndarray:
+        """Values of `width` bits: `counts[i]` of them, one after the other, from bit `starts[i]`."""
+        lengths = np.asarray(counts, np.int64)
+        first = np.repeat(np.asarray(starts, np.int64) - width * (np.cumsum(lengths) - lengths), lengths)
+        at = first + width * np.arange(len(first))
+        window = self.bytes[at >> 3] | self.bytes[(at >> 3) + 1] << 8 | self.bytes[(at >> 3) + 2] << 16
+        values: np.ndarray = (window >> (at & 7)) & ((1 << width) - 1)
+        return values
+
+
+class _Palette(NamedTuple):
+    values: np.ndarray
+    bits: int
+    direct_offset: int
+
+    def weights(self, index: np.ndarray) -> np.ndarray:
+        """Sign and magnitude: bit 0 is the sign."""
+        size = len(self.values)
+        direct = np.maximum(index - size, 0) + self.direct_offset
+        value = np.where(index < size, self.values[np.minimum(index, size - 1)], direct) if size else direct
+        signed: np.ndarray = np.where(value & 1, -(value >> 1), value >> 1)
+        return signed
+
+
+class _Slice(NamedTuple):
+    at: int
+    zero_divisor: int | None
+    weights: int
+    divisor: int
+    compressed: bool
+    truncated: bool
+    zero_runs: int
+
+    @property
+    def symbols_in_a_chunk(self) -> int:
+        return _FEWER_SYMBOLS if not self.compressed and self.divisor > _WIDE_DIVISOR else _SYMBOLS
+
+    @property
+    def zero_symbols_in_a_chunk(self) -> int:
+        return _FEWER_SYMBOLS if self.zero_divisor == _WIDE_ZERO_DIVISOR else _SYMBOLS
+
+
+class _Chunks:
+    """What the walk found: unary codes as integers, remainders as positions and counts."""
+
+    def __init__(self) -> None:
+        self.unary: list[tuple[int, int]] = []
+        self.zero_unary: list[int] = []
+        self.starts: list[int] = []
+        self.counts: list[int] = []
+        self.zero_starts: list[int] = []
+        self.zero_counts: list[int] = []
+
+
+def decode(data: bytes, most: int = MOST_WEIGHTS) -> np.ndarray:
+    """int16 weights of a compressed stream, in stream order.
+
+    Raises WeightFormatError, with the bit offset, for data that end early, name an unknown code or hold more
+    than `most` weights.
+    """
+    bits = _Bits(bytes(data))
+    pieces: list[np.ndarray] = []
+    palette: _Palette | None = None
+    total = 0
+    while bits.end - bits.at >= _SMALLEST_SLICE_BITS:
+        zero_code = bits.take(3)
+        if zero_code == _END_OF_STREAM:
+            bits.at += -bits.at % 8
+            palette = None
+            continue
+        header, palette, leading = _read_header(bits, zero_code, palette)
+        piece = _decode_slice(bits, header, palette, most - total, leading=leading)
+        total += len(piece)
+        pieces.append(piece)
+    return np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
+
+
+def _read_header(bits: _Bits, zero_code: int, palette: _Palette | None) -> tuple[_Slice, _Palette, bool]:
+    at = bits.at - 3
+    if zero_code in _UNKNOWN_ZERO_RUNS:
+        raise WeightFormatError(f"unknown zero-run code {zero_code}", at)
+    count = bits.take(15) + 1
+    divisor = bits.take(3)
+    if divisor == _UNKNOWN_DIVISOR:
+        raise WeightFormatError("unknown weight code 6", bits.at - 3)
+    truncated, has_palette = bool(bits.take(1)), bool(bits.take(1))
+    if has_palette:
+        palette = _read_palette(bits)
+    if palette is None:
+        raise WeightFormatError("the first slice carries no palette", at)
+    compressed = divisor != _UNCOMPRESSED
+    if not compressed:
+        size = len(palette.values)
+        divisor = (size - 1).bit_length() if size else palette.bits
+    runs = None if zero_code == _NO_ZERO_RUNS else zero_code
+    zeros = 0 if runs is None else count + has_palette
+    return _Slice(at, runs, count, divisor, compressed, truncated, zeros), palette, has_palette
+
+
+def _read_palette(bits: _Bits) -> _Palette:
+    direct_offset, size = bits.take(5), bits.take(5)
+    width = bits.take(3) + 2
+    values = [bits.take(width) for _ in range(size + 1 if size else 0)]
+    return _Palette(np.array(values, np.int64), width, direct_offset)
+
+
+def _walk(bits: _Bits, header: _Slice) -> _Chunks:
+    """Read the unary codes and skip the remainders, which follow one chunk later."""
+    found = _Chunks()
+    weights = zeros = late = late_zeros = 0
+    while True:
+        ahead = weights - zeros if header.zero_runs else 0
+        wants_weights = weights < header.weights and ahead < _MOST_AHEAD
+        wants_zeros = zeros < header.zero_runs and ahead >= 0
+        first = bits.take(12) if wants_weights and header.compressed else 0
+        completed_zeros = completed = 0
+        if wants_zeros:
+            width = header.zero_symbols_in_a_chunk
+            code = bits.take(width)
+            found.zero_unary.append(code)
+            completed_zeros = min(width - _POPCOUNT[code], header.zero_runs - zeros)
+        if wants_weights:
+            second = bits.take(_POPCOUNT[first])
+            found.unary.append((first, second))
+            carried = 0 if header.truncated else _POPCOUNT[second]
+            completed = min(header.symbols_in_a_chunk - carried, header.weights - weights)
+        found.starts.append(bits.at)
+        found.counts.append(late)
+        bits.skip(late * header.divisor)
+        found.zero_starts.append(bits.at)
+        found.zero_counts.append(late_zeros)
+        bits.skip(late_zeros * (header.zero_divisor or 0))
+        if not wants_weights and not wants_zeros:
+            return found
+        weights, zeros, late, late_zeros = (
+            weights + completed,
+            zeros + completed_zeros,
+            completed,
+            completed_zeros,
+        )
+
+
+def _unpack(codes: np.ndarray, width: int) -> np.ndarray:
+    bits: np.ndarray = (codes[:, None] >> np.arange(width)) & 1
+    return bits
+
+
+def _weight_quotients(found: _Chunks, header: _Slice) -> np.ndarray:
+    """Symbols 0, 1, 2; unless truncated, a 2 goes on into the next symbol."""
+    if not header.compressed:
+        return np.zeros(header.weights, np.int64)
+    pairs = np.array(found.unary, np.int64)
+    first, second = _unpack(pairs[:, 0], 12), _unpack(pairs[:, 1], 12)
+    place = np.maximum(np.cumsum(first, axis=1) - 1, 0)
+    symbols = (first + first * np.take_along_axis(second, place, axis=1)).ravel()
+    if header.truncated:
+        return np.asarray(symbols[: header.weights])
+    ends = np.flatnonzero(symbols < _CONTINUED)[: header.weights]
+    quotients: np.ndarray = np.diff(np.cumsum(symbols)[ends], prepend=0)
+    return quotients
+
+
+def _zero_quotients(found: _Chunks, header: _Slice) -> np.ndarray:
+    ones = _unpack(np.array(found.zero_unary, np.int64), header.zero_symbols_in_a_chunk).ravel()
+    ends = np.flatnonzero(ones == 0)[: header.zero_runs]
+    quotients: np.ndarray = np.diff(ends, prepend=-1) - 1
+    return quotients
+
+
+def _decode_slice(bits: _Bits, header: _Slice, palette: _Palette, room: int, *, leading: bool) -> np.ndarray:
+    found = _walk(bits, header)
+    remainders = bits.gather(found.starts, found.counts, header.divisor)
+    weights = palette.weights((_weight_quotients(found, header) << header.divisor) + remainders)
+    if header.zero_divisor is None:
+        runs = np.zeros(header.weights, np.int64)
+    else:
+        rest = bits.gather(found.zero_starts, found.zero_counts, header.zero_divisor)
+        runs = (_zero_quotients(found, header) << header.zero_divisor) + rest
+    total = int(runs.sum()) + header.weights
+    if total > room:
+        raise WeightFormatError(f"{total} weights in a slice, room for {room}", header.at)
+    before = int(runs[0]) if leading and header.zero_divisor is not None else 0
+    gaps = runs[1:] if leading and header.zero_divisor is not None else runs
+    piece = np.zeros(total, np.int16)
+    piece[before + np.arange(header.weights) + np.cumsum(gaps) - gaps] = weights
+    return piece
