@@ -14,7 +14,7 @@ import struct
 import tempfile
 import zlib
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Callable
 
 import numpy as np
 
@@ -55,7 +55,7 @@ def _read(stream: BinaryIO, *, blobs: bool) -> Any:
     tree = stream.read(length) if mark == _MARK else b""
     if zlib.crc32(tree) != checksum or not tree:
         raise ValueError("the file is damaged, or something else")
-    return _restore(json.loads(tree.decode()), stream, _HEADER.size + length, blobs=blobs)
+    return json.loads(tree.decode(), object_hook=_restorer(stream, _HEADER.size + length, blobs=blobs))
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -97,17 +97,18 @@ def _place(data: bytes, blobs: list[bytes]) -> list[int]:
     return [place, len(data), zlib.crc32(data)]
 
 
-def _restore(node: Any, stream: BinaryIO, start: int, *, blobs: bool) -> Any:
-    if isinstance(node, list):
-        return [_restore(item, stream, start, blobs=blobs) for item in node]
-    if not isinstance(node, dict):
+def _restorer(stream: BinaryIO, start: int, *, blobs: bool) -> Callable[[dict[str, Any]], Any]:
+    """A hook for JSON that puts the data back where the structure names it."""
+
+    def restore(node: dict[str, Any]) -> Any:
+        if _ARRAY in node:
+            dtype, shape, *place = node[_ARRAY]
+            return np.frombuffer(bytearray(_blob(stream, start, place)), dtype=dtype).reshape(shape)
+        if _BYTES in node:
+            return _blob(stream, start, node[_BYTES]) if blobs else None
         return node
-    if _ARRAY in node:
-        dtype, shape, *place = node[_ARRAY]
-        return np.frombuffer(bytearray(_blob(stream, start, place)), dtype=dtype).reshape(shape)
-    if _BYTES in node:
-        return _blob(stream, start, node[_BYTES]) if blobs else None
-    return {key: _restore(item, stream, start, blobs=blobs) for key, item in node.items()}
+
+    return restore
 
 
 def _blob(stream: BinaryIO, start: int, place: list[int]) -> bytes:

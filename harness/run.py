@@ -10,7 +10,7 @@ import pytest
 
 from harness.engine import STOPPED, Outcome
 from harness.errors import UsageError
-from harness.fixtures import SESSION, fact, facts_of, jobs_of, session_of
+from harness.fixtures import SESSION, fact, facts_of, jobs_of, question_of, session_of
 from harness.jobs import Job
 from harness.known import KnownFailure, read_known_failures
 from harness.progress import watch
@@ -66,8 +66,12 @@ class Run:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        for entry in item.config.stash.get(KNOWN_FAILURES, []):
-            _apply(entry, item, report)
+        known = item.config.stash.get(KNOWN_FAILURES, [])
+        if known:
+            question = question_of(item)
+            for entry in known:
+                if entry.concerns(*question):
+                    _apply(entry, report)
         return report
 
     def take(self, report: pytest.TestReport) -> None:
@@ -128,13 +132,9 @@ def _distinct_jobs(items: list[pytest.Item]) -> dict[str, Job]:
     return {job.key: job for item in items for job in jobs_of(item)}
 
 
-def _apply(entry: KnownFailure, item: pytest.Item, report: pytest.TestReport) -> None:
+def _apply(entry: KnownFailure, report: pytest.TestReport) -> None:
     """Turn a failure that the entry explains into an expected one, and a pass of a listed case into a failure."""
-    facts = facts_of(report.user_properties)
-    name = getattr(item, "originalname", item.name)
-    if not entry.concerns(name, facts.get("model", {}).get("id", ""), facts.get("target", {}).get("id", "")):
-        return
-    if report.failed and entry.explains(facts):
+    if report.failed and entry.explains(facts_of(report.user_properties)):
         report.outcome = "skipped"
         report.wasxfail = f"{entry.reason} ({entry.upstream})"
     elif report.passed and report.when == "call":

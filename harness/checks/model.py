@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from harness.checks.verdict import Verdict, some
 from harness.engine import Outcome
@@ -126,6 +127,7 @@ def _sane(tensor: Tensor, policy: Policy) -> bool:
     )
 
 
+@cache
 def _holds(dtype: str, value: int) -> bool:
     """Whether an integer type, `int4` to `uint64`, holds a value; any other type holds every value."""
     integer = re.fullmatch(r"(u?)int(\d+)", dtype)

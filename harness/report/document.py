@@ -5,9 +5,9 @@ from __future__ import annotations
 import platform
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.evidence import Compilation
 from harness.explain import explain
@@ -16,6 +16,8 @@ from harness.policy import GUIDE_ACCURACY, VERIFIED
 from harness.results import WORST_FIRST, Row, worst
 from harness.session import Session
 from harness.store import Store
+
+_Key = TypeVar("_Key")
 
 SCHEMA_VERSION = 1
 TOOLS = ("ethos-u-rnn-harness", "ai-edge-litert", "ethos-u-vela", "keras", "numpy", "tensorflow")
@@ -31,6 +33,8 @@ def build_document(
 ) -> dict[str, Any]:
     """The document of a run; equal runs give equal documents (no times, no folders of the machine)."""
     ordered = sorted(rows, key=lambda row: (row.case, row.test))
+    by_model = _grouped(ordered, lambda row: row.model.get("id"))
+    by_case = _grouped([row for row in ordered if row.target], lambda row: (row.model["id"], row.target["id"]))
     return {
         "schema_version": SCHEMA_VERSION,
         "interrupted": interrupted,
@@ -39,8 +43,8 @@ def build_document(
         "vela_config": _vela_config(session),
         "outcomes": _counts(row.outcome for row in rows),
         "targets": _distinct(row.target for row in ordered),
-        "models": [_model(model, ordered) for model in _distinct(row.model for row in ordered)],
-        "cases": [_case(name, ordered, session.store) for name in _case_names(ordered)],
+        "models": [_model(own[0].model, own) for name, own in by_model.items() if name],
+        "cases": [_case(name, own, session.store) for name, own in by_case.items()],
         "guide_accuracy": GUIDE_ACCURACY,
         "accuracy": [_accuracy(row) for row in ordered if "accuracy_change" in row.verdict.get("figures", {})],
         "not_checked": list(NOT_CHECKED),
@@ -67,30 +71,27 @@ def _vela_config(session: Session) -> dict[str, str]:
 
 
 def _model(model: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
-    own = [row for row in rows if row.model == model]
     return {
         **model,
-        "outcome": worst([row.outcome for row in own]),
-        "claims": [_claim(row) for row in own if not row.target],
+        "outcome": worst([row.outcome for row in rows]),
+        "claims": [_claim(row) for row in rows if not row.target],
     }
 
 
 def _case(name: tuple[str, str], rows: Sequence[Row], store: Store) -> dict[str, Any]:
-    own = [row for row in rows if (row.model.get("id"), row.target.get("id")) == name]
     return {
-        "id": own[0].case,
+        "id": rows[0].case,
         "model": name[0],
         "target": name[1],
-        "outcome": worst([row.outcome for row in own]),
-        "figures": {key: value for row in own for key, value in row.verdict.get("figures", {}).items()},
-        "on_cpu": _on_cpu(own, store),
-        "claims": [_claim(row) for row in own],
+        "outcome": worst([row.outcome for row in rows]),
+        "figures": {key: value for row in rows for key, value in row.verdict.get("figures", {}).items()},
+        "on_cpu": _on_cpu(rows, store),
+        "claims": [_claim(row) for row in rows],
     }
 
 
 def _claim(row: Row) -> dict[str, Any]:
-    plain = asdict(row)
-    return {key: plain[key] for key in ("test", "outcome", "message", "known", "verdict", "failure", "evidence")}
+    return {key: getattr(row, key) for key in ("test", "outcome", "message", "known", "verdict", "failure", "evidence")}
 
 
 def _accuracy(row: Row) -> dict[str, Any]:
@@ -107,9 +108,11 @@ def _on_cpu(rows: Sequence[Row], store: Store) -> list[dict[str, Any]]:
     ]
 
 
-def _case_names(rows: Sequence[Row]) -> list[tuple[str, str]]:
-    names = [(row.model["id"], row.target["id"]) for row in rows if row.model and row.target]
-    return list(dict.fromkeys(names))
+def _grouped(rows: Iterable[Row], key: Callable[[Row], _Key]) -> dict[_Key, list[Row]]:
+    groups: dict[_Key, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return groups
 
 
 def _distinct(values: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

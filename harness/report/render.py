@@ -35,7 +35,15 @@ def render_html(document: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["bytes"] = lambda value: f"{value:,.0f}"
-    return environment.get_template("index.html").render(report=document, signs=SIGNS)
+    return environment.get_template("index.html").render(report=document, signs=SIGNS, cases_of=_by_model(document))
+
+
+def _by_model(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The cases of each model by target."""
+    cases: dict[str, dict[str, Any]] = {}
+    for case in document["cases"]:
+        cases.setdefault(case["model"], {})[case["target"]] = case
+    return cases
 
 
 def summary_lines(document: Mapping[str, Any]) -> list[str]:
