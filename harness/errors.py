@@ -7,8 +7,7 @@ HarnessError
 ├── DatasetError       a data file is not the one that the harness was verified with
 ├── ModelError         a .tflite that cannot be read or judged
 ├── RepairRefused      a rewrite whose proof does not hold for this model
-├── CompilerError      Vela refused the model or the target
-└── CannotTell         a stage did not deliver, so nothing can be said
+└── CompilerError      Vela refused the model or the target
 """
 
 
@@ -42,7 +41,3 @@ class RepairRefused(HarnessError):  # noqa: N818 - a refusal is an answer, not a
 
 class CompilerError(HarnessError):
     """Vela refused the model or the target."""
-
-
-class CannotTell(HarnessError):  # noqa: N818 - named as the outcome that it stands for
-    """A stage did not deliver, so nothing can be said."""

@@ -19,7 +19,6 @@ from harness.engine import Outcome
 from harness.errors import UsageError
 from harness.evidence import (
     Compilation,
-    Conversion,
     FloatOutputs,
     Labels,
     ModelView,
@@ -58,7 +57,6 @@ class Evidence:
 EVIDENCE = {
     "view": Evidence("model", questions.inspection, ModelView.from_plain),
     "compilation": Evidence("case", questions.compilation, Compilation.from_plain),
-    "conversion": Evidence("model", questions.conversion, Conversion.from_plain),
     "repair": Evidence("model", questions.repair, Repair.from_plain),
     "float_outputs": Evidence("model", questions.float_outputs, FloatOutputs.from_plain),
     "oracle": Evidence("model", questions.oracle, Oracle.from_plain),

@@ -130,11 +130,6 @@ def choose_target(
     return target
 
 
-def default_targets(config: VelaConfig) -> tuple[Target, ...]:
-    """One target a family: the three that every report shows unless others are asked for."""
-    return tuple(choose_target(config, accelerator) for accelerator in DEFAULT_ACCELERATORS)
-
-
 def sensible_targets(config: VelaConfig) -> Iterator[Target]:
     """Every combination of the file's names that exists as hardware."""
     for accelerator in ACCELERATORS:

@@ -10,7 +10,6 @@ from typing import Any
 from harness.errors import ModelError
 
 MAGIC = b"TFL3"
-OPERATOR_CUSTOM = "CUSTOM"
 
 
 def read_model(model: bytes) -> Any:

@@ -110,6 +110,7 @@ def is_estimated(compiled: Compilation) -> Verdict:
         "flash_used_bytes": estimate.flash_used_bytes,
         "weight_read_bytes": estimate.weight_read_bytes,
         "weight_reads": reads or 0.0,
+        "compiled_bytes": compiled.compiled_bytes,
         "roofline_ms": estimate.roofline_cycles / estimate.core_clock_hz * 1e3,
     }
     return Verdict(

@@ -47,7 +47,9 @@ def error_is_rounding(errors: QuantizationErrors) -> Verdict:
     return Verdict(
         "error_is_rounding",
         not wrong,
-        f"{_levels(measured)}; rounding alone explains {_levels(rounded)}",
+        f"{_levels(measured)}; rounding alone explains {_levels(rounded)}; worst sequence "
+        + _levels({name: error.worst_db for name, error in errors.errors[MEASURED].items()})
+        + _growth(errors.hidden_db),
         f"at most {MAX_UNEXPLAINED_DB:g} dB less than rounding explains",
         cause=f"{', '.join(wrong)}: kernels do not compute what the scales say" if wrong else "",
         remedy="look for a bias whose scale is not input x weight scale, and for bytes moved to another scale"
@@ -141,6 +143,15 @@ def _surely(errors: QuantizationErrors, name: str, source: str) -> bool:
         return float(10 * np.log10(of_source / of_oracle))
 
     return bootstrap_interval(noise, behind, SEED, resamples=RESAMPLES, confidence=CONFIDENCE)[0] > MAX_UNEXPLAINED_DB
+
+
+def _growth(hidden_db: tuple[float | None, ...]) -> str:
+    """How the error of the hidden state grows over the time steps; empty where the graph does not tell."""
+    known = [(step, db) for step, db in enumerate(hidden_db, start=1) if db is not None]
+    if not known:
+        return ""
+    (first, before), (last, after) = known[0], known[-1]
+    return f"; hidden state {before:.1f} dB at step {first}, {after:.1f} dB at step {last}"
 
 
 def _levels(levels: dict[str, float]) -> str:

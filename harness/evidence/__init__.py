@@ -3,14 +3,13 @@
 from harness.evidence.compilation import Compilation, CpuOperator, Estimate, Memory
 from harness.evidence.graph import NPU_CODE, Graph, ModelView, Operator, Tensor, macs
 from harness.evidence.operators import Forecast, Prediction, Predictions
-from harness.evidence.outputs import Arrays, Conversion, FloatOutputs, Labels, Oracle, Repair
+from harness.evidence.outputs import Arrays, FloatOutputs, Labels, Oracle, Repair
 from harness.evidence.quantization import OutputError, QuantizationErrors
 
 __all__ = [
     "NPU_CODE",
     "Arrays",
     "Compilation",
-    "Conversion",
     "CpuOperator",
     "Estimate",
     "FloatOutputs",

@@ -1,4 +1,4 @@
-"""What models computed, what the oracle says, and what a conversion and its repair did."""
+"""What models computed, what the oracle says, and what a repair did."""
 
 from __future__ import annotations
 
@@ -36,18 +36,6 @@ class Oracle:
     def from_plain(cls, plain: Mapping[str, Any]) -> Oracle:
         """Read what `harness.oracle.judge` returned."""
         return cls(plain["outputs"], plain["bounds"])
-
-
-@dataclass(frozen=True, slots=True)
-class Conversion:
-    """Range of each input over the representative samples: (smallest, largest) by name."""
-
-    calibration: Mapping[str, tuple[float, float]]
-
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Conversion:
-        """Read what `harness.conversion.convert` returned."""
-        return cls({name: (low, high) for name, (low, high) in plain["calibration"].items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,7 +33,7 @@ def build_document(
     rows: Sequence[Row], session: Session, *, interrupted: bool, arguments: Iterable[str]
 ) -> dict[str, Any]:
     """The document of a run; equal runs give equal documents (no times, no folders of the machine)."""
-    ordered = sorted(rows, key=lambda row: (row.case, row.test))
+    ordered = sorted(rows, key=lambda row: (natural(row.case), row.test))
     by_model = _grouped(ordered, lambda row: row.model.get("id"))
     by_case = _grouped([row for row in ordered if row.target], lambda row: (row.model["id"], row.target["id"]))
     return {
@@ -106,6 +107,11 @@ def _on_cpu(rows: Sequence[Row], store: Store) -> list[dict[str, Any]]:
         {**asdict(operator), "cause": explain(operator).sentence, "remedy": explain(operator).remedy}
         for operator in operators
     ]
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """A key that sorts names as people do: u16 before u256."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 def _grouped(rows: Iterable[Row], key: Callable[[Row], _Key]) -> dict[_Key, list[Row]]:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from harness.errors import TargetError
+from harness.selection import TargetQuery, find_targets
 from harness.target import (
     ACCELERATORS,
     Target,
     VelaConfig,
     choose_target,
-    default_targets,
     sensible_targets,
 )
 
@@ -62,7 +62,7 @@ def test_no_sensible_target_mixes_families_or_writes_into_flash(installed: VelaC
 
 
 def test_the_three_defaults_are_those_of_every_report(installed: VelaConfig) -> None:
-    assert [str(target) for target in default_targets(installed)] == [
+    assert [str(target) for target in find_targets(installed, TargetQuery())] == [
         "ethos-u55-128 Ethos_U55_High_End_Embedded Shared_Sram",
         "ethos-u65-256 Ethos_U65_High_End Dedicated_Sram",
         "ethos-u85-256 Ethos_U85_SYS_DRAM_Mid Dedicated_Sram",

@@ -17,15 +17,16 @@ from harness.engine import Engine, Outcome
 from harness.evidence import Compilation
 from harness.explain import explain
 from harness.jobs import Field, Job
+from harness.selection import TargetQuery, find_targets
 from harness.stages import LITERT, STAGES, VELA, Stage
-from harness.target import Target, VelaConfig, default_targets
+from harness.target import Target, VelaConfig
 from harness.vela import reasons
 
 Whole = Callable[[Outcome], Any]
 KIB = 1024
 U55 = {"accelerator": "ethos-u55-128", "system_config": "Ethos_U55_High_End_Embedded", "memory_mode": "Shared_Sram"}
 TARGETS = (
-    *default_targets(VelaConfig.installed()),
+    *find_targets(VelaConfig.installed(), TargetQuery()),
     Target(**{**U55, "memory_mode": "Sram_Only"}),
     Target(accelerator="ethos-u65-512", system_config="Ethos_U65_Client_Server", memory_mode="Dedicated_Sram_384KB"),
     Target(accelerator="ethos-u85-1024", system_config="Ethos_U85_SYS_Flash_High", memory_mode="Shared_Sram"),

@@ -1,0 +1,83 @@
+"""Which models and targets a run asks about."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.catalog import GUIDE, MATRICES
+from harness.errors import TargetError, UsageError
+from harness.selection import Axes, TargetQuery, find_targets, select
+from harness.spec import Cell, Quantization, StateStyle
+from harness.target import ACCELERATORS, VelaConfig
+
+CONFIG = VelaConfig.installed()
+NOTHING = Axes()
+DEFAULTS = TargetQuery()
+
+
+@pytest.mark.parametrize(("name", "models", "targets"), [("quick", 24, 3), ("standard", 72, 11)])
+def test_a_matrix_has_its_models_and_targets(name: str, models: int, targets: int) -> None:
+    selection = select(name, NOTHING, DEFAULTS, CONFIG)
+    assert (len(selection.models), len(selection.targets)) == (models, targets)
+    assert len({spec.id for spec in selection.models}) == models
+
+
+def test_the_full_matrix_asks_the_guide_on_every_sensible_target() -> None:
+    selection = select("full", NOTHING, DEFAULTS, CONFIG)
+    assert len(set(selection.targets_of(GUIDE[0]))) == 166
+    assert len(selection.targets_of(selection.models[0])) == len(ACCELERATORS)
+    varied = {spec.id for spec in selection.models} - {
+        spec.id for spec in select("standard", NOTHING, DEFAULTS, CONFIG).models
+    }
+    for word in ("int16x8", "reset_before", "long", "t100", "layers2", "bidirectional", "sequences"):
+        assert any(word in name for name in varied), word
+
+
+def test_a_given_axis_replaces_that_of_the_matrix() -> None:
+    selection = select("quick", Axes(units=(48,), cell=(Cell.GRU,)), DEFAULTS, CONFIG)
+    assert {(spec.cell, spec.units) for spec in selection.models} == {(Cell.GRU, 48)}
+    assert {spec.time_steps for spec in selection.models} == set(MATRICES["quick"].time_steps)
+    assert selection.guide == ()
+
+
+def test_the_guide_is_asked_where_every_given_value_admits_it() -> None:
+    axes = Axes(units=(256,), state=(StateStyle.TRANSFER,))
+    assert {spec.state for spec in select("quick", axes, DEFAULTS, CONFIG).guide} == {StateStyle.TRANSFER}
+    other = select("quick", Axes(quantization=(Quantization.INT16X8,)), DEFAULTS, CONFIG)
+    assert other.guide == ()
+    assert {spec.quantization for spec in other.models} == {Quantization.INT16X8}
+
+
+def test_an_unknown_matrix_is_refused() -> None:
+    with pytest.raises(UsageError, match="unknown matrix 'tiny': choose one of quick, standard, full"):
+        select("tiny", NOTHING, DEFAULTS, CONFIG)
+
+
+def test_globs_pick_from_the_sensible_combinations() -> None:
+    everything = find_targets(CONFIG, TargetQuery(accelerator=("*",), system_config=("*",), memory_mode=("*",)))
+    assert len(everything) == 166
+    dedicated = find_targets(CONFIG, TargetQuery(accelerator=("ethos-u65-*",), memory_mode=("Dedicated*",)))
+    assert {target.memory_mode for target in dedicated} == {
+        "Dedicated_Sram",
+        "Dedicated_Sram_256KB",
+        "Dedicated_Sram_384KB",
+        "Dedicated_Sram_512KB",
+    }
+    assert {target.system_config for target in dedicated} == {"Ethos_U65_High_End"}
+
+
+def test_names_are_taken_at_their_word() -> None:
+    with pytest.raises(TargetError, match="belongs to another family"):
+        find_targets(CONFIG, TargetQuery(accelerator=("ethos-u55-128",), system_config=("Ethos_U65_High_End",)))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        TargetQuery(accelerator=("ethos-u99-*",)),
+        TargetQuery(accelerator=("ethos-u55-*",), memory_mode=("Dedicated*",)),
+    ],
+)
+def test_words_that_fit_nothing_are_refused(query: TargetQuery) -> None:
+    with pytest.raises(TargetError, match=r"unknown accelerator|no target has"):
+        find_targets(CONFIG, query)
