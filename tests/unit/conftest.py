@@ -12,9 +12,28 @@ import pytest
 from harness import plain
 from harness.engine import Engine, Outcome
 from harness.pool import Pool
+from harness.session import Session, Settings
+from harness.stages import LITERT, STAGES, VELA, Stage
 from harness.store import Store
 
 HERE = Path(__file__).parent
+MISBEHAVING = (
+    "returns",
+    "echoes",
+    "raises",
+    "segfaults",
+    "aborts",
+    "is_killed",
+    "exits",
+    "hangs",
+    "eats_memory",
+    "runs_out_of_memory",
+    "makes_noise",
+    "makes_noise_and_dies",
+    "imports_what_is_missing",
+    "returns_what_is_not_plain",
+    "counts_its_runs",
+)
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +62,44 @@ def samples() -> Path:
 def whole(engine: Engine) -> Callable[[Outcome], Any]:
     """The value of an outcome with its bytes objects, which the engine leaves on the disk."""
     return lambda outcome: plain.load(engine.store.entry_path(outcome.key))["value"]
+
+
+@pytest.fixture(scope="module")
+def prediction_stages() -> Iterator[None]:
+    """The stages of `placement_stages`."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, tools in (("judge_rows", VELA), ("judge_more", VELA), ("built", LITERT), ("predict_in_words", VELA)):
+            patch.setitem(STAGES, name, Stage(f"placement_stages:{name}", tools, seconds=300))
+        yield
+
+
+@pytest.fixture(scope="module")
+def misbehaving_stages() -> Iterator[None]:
+    """The stages of `misbehaving`."""
+    with pytest.MonkeyPatch.context() as patch:
+        # Their servers import no more than they need.
+        patch.setattr("harness.pool.modules_of", lambda tools: tools)
+        for name in MISBEHAVING:
+            limits = {"hangs": {"seconds": 1}, "eats_memory": {"megabytes": 160}}.get(name, {})
+            patch.setitem(STAGES, name, Stage(f"misbehaving:{name}", ("numpy",), **limits))
+        yield
+
+
+@pytest.fixture
+def start(tmp_path: Path, open_engine: Callable[..., Engine]) -> Iterator[Callable[..., Engine]]:
+    """Starts engines on one store, as runs of pytest one after another; closes them at the end."""
+    engines: list[Engine] = []
+
+    def start_engine(*, spawn: bool = False, workers: int = 2) -> Engine:
+        engines.append(open_engine(tmp_path / "store", spawn=spawn, workers=workers))
+        return engines[-1]
+
+    yield start_engine
+    for engine in engines:
+        engine.close()
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    """A session with a store of its own."""
+    return Session(Settings(store=tmp_path / "store"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -137,7 +138,7 @@ def judge(engine: Engine, spec: RnnSpec, model: Field | None = None, **arguments
     stage = "faulty_judging" if "fault" in arguments else "judging"
     outcome = engine.observe(Job(stage, {"spec": spec.to_plain(), **arguments}, inputs))
     assert outcome.done, outcome.sentence
-    judged: dict[str, Any] = outcome.value
+    judged: dict[str, Any] = copy.deepcopy(outcome.value)  # tests change what they get, and the engine shares it
     return judged
 
 

@@ -1,0 +1,33 @@
+"""Why a stage failed: the file that it was given."""
+
+from __future__ import annotations
+
+from harness.explain.cause import Cause
+
+FILES = (
+    Cause(
+        name="Python in the model file",
+        text=r"`?Lambda`? layer whose `?function`?|Could not locate (class|function)",
+        sentence="the .keras file refers to Python code that it does not hold",
+        remedy="save a model of Keras's own layers, or register the class (keras.saving.register_keras_serializable)",
+    ),
+    Cause(
+        name="weights of another model",
+        text=r"set_weights\(weights\)` on layer|Layer \S+ weight shape .* is not compatible",
+        sentence="the weights do not fit the layers that they are loaded into",
+        remedy="use the weights of the same cell, units and features",
+    ),
+    Cause(
+        name="already compiled",
+        text=r"unresolved custom op: ethos-u",
+        sentence="Vela has compiled this file: the reference kernels cannot run its custom operator ethos-u",
+        remedy="give the .tflite that went into Vela",
+    ),
+    Cause(
+        name="damaged file",
+        text=r"Buffer contents inconsistent with generated schema|damaged or truncated|not a TFLite file|"
+        r"not a valid Flatbuffer|Unable to parse TFLite input|the file is empty",
+        sentence="the file is not a whole TFLite model",
+        remedy="export or copy the model again and compare the sizes",
+    ),
+)

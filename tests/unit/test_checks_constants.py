@@ -1,0 +1,62 @@
+"""Each check of constants passes what is sound and rejects what is wrong in just its way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from observations import BIAS, COPY, INT8, MATRIX, layer, split
+from verdicts import Judge, Wrong, assert_fails, assert_passes, checks_of, each_right, each_wrong
+
+from harness.checks import constants
+
+PASSING: dict[str, Judge] = {
+    "has_exact_bias_scales": lambda: constants.has_exact_bias_scales(layer(INT8, MATRIX, BIAS)),
+    "shares_weights": lambda: constants.shares_weights(layer(INT8, MATRIX, None, replace(COPY, constant_hash=8))),
+    "converts_alike_each_time": lambda: constants.converts_alike_each_time(split(1, 2)),
+}
+
+FAILING: list[Wrong] = [
+    *(
+        (
+            "has_exact_bias_scales",
+            lambda scales=scales: constants.has_exact_bias_scales(
+                layer(INT8, MATRIX, replace(BIAS, scales=scales), steps=1)
+            ),
+            ("1 of 1 biases at another scale", f"by a factor of up to {factor}: FULLY_CONNECTED output", "allowed: a "),
+        )
+        for scales, factor in (
+            ((0.125, 0.5), "2"),
+            ((0.0625, 0.25), "2"),
+            ((0.1250002, 0.25), "1"),
+            ((0.0, 0.25), "inf"),
+            ((0.125,), "2"),
+        )
+    ),
+    (
+        "shares_weights",
+        lambda: constants.shares_weights(layer(INT8, MATRIX, None, COPY)),
+        ("weights of shape (10, 4) in 2 copies", "allowed: one copy of each", "once for each time step"),
+    ),
+    *(
+        (
+            "converts_alike_each_time",
+            lambda used=used: constants.converts_alike_each_time(split(*used)),
+            ("an output of SPLIT reset is not used", "allowed: no unused output", "use state transfer"),
+        )
+        for used in ((1,), (2,), ())
+    ),
+]
+
+
+def test_every_check_is_seen_passing_and_failing() -> None:
+    assert set(PASSING) == {name for name, _, _ in FAILING} == checks_of(constants)
+
+
+@each_right(PASSING)
+def test_what_is_right_passes(name: str, judge: Judge) -> None:
+    assert_passes(name, judge)
+
+
+@each_wrong(FAILING)
+def test_what_is_wrong_fails_and_says_so(name: str, judge: Judge, words: tuple[str, ...]) -> None:
+    assert_fails(name, judge, words)
