@@ -202,8 +202,7 @@ def _outcome(job: Job, entry: dict[str, Any], store: Store) -> Outcome:
 def _failure(ending: Ending, log: Path, seconds: int) -> dict[str, Any]:
     tail = _tail(log)
     if ending.kind == "signal":
-        name = signal.Signals(ending.code).name
-        return {"outcome": "crashed", "signal": name, "message": _last_line(tail), "log": tail}
+        return {"outcome": "crashed", "signal": _signal_name(ending.code), "message": _last_line(tail), "log": tail}
     if ending.kind == "hung":
         return {
             "outcome": "hung",
@@ -221,6 +220,14 @@ def _failure(ending: Ending, log: Path, seconds: int) -> dict[str, Any]:
         return {"outcome": STOPPED, "message": "the run was stopped", "log": tail}
     reason = "the server of the children died" if ending.kind == "server died" else f"exit status {ending.code}"
     return {"outcome": "crashed", "message": f"{reason}; {_last_line(tail)}".rstrip("; "), "log": tail}
+
+
+def _signal_name(number: int) -> str:
+    """SIGSEGV and the like; real-time signals have no names of their own."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _tail(log: Path) -> str:

@@ -114,8 +114,7 @@ def inspection(model: Model) -> Job:
 
 
 def compilation(case: Case) -> Job:
-    own = {"config": case.config} if case.config else {}
-    return Job("compilation", case.target.to_plain(), {"model": tflite(case.model), **own})
+    return _compilation(case, tflite(case.model))
 
 
 def conversion(model: GeneratedModel) -> Job:
@@ -169,7 +168,7 @@ def looped_inspection(model: GeneratedModel) -> Job:
 
 
 def looped_compilation(case: Case) -> Job:
-    return Job("compilation", case.target.to_plain(), {"model": _looped_float(_generated(case.model))})
+    return _compilation(case, _looped_float(_generated(case.model)))
 
 
 def looped_labels(model: GeneratedModel) -> Job:
@@ -206,6 +205,11 @@ def weights(model: GeneratedModel) -> Field:
         arguments = {"spec": model.spec.to_plain(), "limit": SLICE_DIGITS}
         return Field(Job("training", arguments, {"mnist": model.files["mnist"]}), "weights")
     return Field(Job("weights", {"spec": model.spec.to_plain()}), "weights")
+
+
+def _compilation(case: Case, model: File | Field) -> Job:
+    own = {"config": case.config} if case.config else {}
+    return Job("compilation", case.target.to_plain(), {"model": model, **own})
 
 
 @cache

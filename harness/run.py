@@ -32,11 +32,12 @@ def start(config: pytest.Config) -> Run:
 
 
 class Run:
-    """What the plugin remembers while pytest runs: the rows of the report."""
+    """What the plugin remembers while pytest runs: the rows of the report, and whether anything was asked."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._rows: list[Row] = []
+        self._asked = False
         self._summary: list[str] = []
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
@@ -84,6 +85,7 @@ class Run:
         jobs = _distinct_jobs(session.items)
         if not jobs:
             return True
+        self._asked = True
         engine = session_of(self._config).engine
         futures = {key: engine.submit(job) for key, job in jobs.items()}
         try:
@@ -96,7 +98,7 @@ class Run:
         return True
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if not self._rows or hasattr(self._config, "workerinput"):
+        if not (self._rows or self._asked) or hasattr(self._config, "workerinput"):
             return
         early = exitstatus == pytest.ExitCode.INTERRUPTED or bool(session.shouldstop or session.shouldfail)
         run = session_of(self._config)

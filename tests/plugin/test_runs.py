@@ -91,9 +91,10 @@ def test_a_run_stopped_at_the_first_failure_says_so(folder: Folder, samples: Pat
     assert "This run was interrupted" in (folder.path / "reports" / "index.html").read_text(encoding="utf-8")
 
 
-def test_an_interrupted_run_reports_what_was_finished(folder: Folder, samples: Path) -> None:
+def interrupted(folder: Folder, quick: Path, hanging: Path) -> dict[str, Any]:
+    """The report of a run about two models that is interrupted while the stage of the second one hangs."""
     begun = folder.path / "begun"
-    places = {"QUICK": samples / "gru_transfer.tflite", "HANGING": samples / "lstm_transfer.tflite", "BEGUN": begun}
+    places = {"QUICK": quick, "HANGING": hanging, "BEGUN": begun}
     for name, text in SUITE.items():
         folder.write(**{name: re.sub("|".join(places), lambda found: str(places[found.group()]), text)})
     folder.environment["PYTHONPATH"] = str(folder.path)
@@ -104,9 +105,18 @@ def test_an_interrupted_run_reports_what_was_finished(folder: Folder, samples: P
     out, _ = started.communicate()
     assert started.returncode == pytest.ExitCode.INTERRUPTED
     assert "report: " in out
-    report = folder.report
-    assert report["interrupted"]
+    assert folder.report["interrupted"]
+    return folder.report
+
+
+def test_an_interrupted_run_reports_what_was_finished(folder: Folder, samples: Path) -> None:
+    report = interrupted(folder, samples / "gru_transfer.tflite", samples / "lstm_transfer.tflite")
     assert [row[:3] for row in rows(report)] == [("gru_transfer", "test_has_static_shapes", "pass")]
+
+
+def test_a_run_interrupted_before_anything_was_finished_says_so_too(folder: Folder, samples: Path) -> None:
+    hanging = samples / "lstm_transfer.tflite"
+    assert rows(interrupted(folder, hanging, hanging)) == []
 
 
 def test_the_settings_of_a_project_do_not_change_what_the_command_asks(folder: Folder, samples: Path) -> None:

@@ -22,6 +22,7 @@ MISBEHAVING = (
     "echoes",
     "raises",
     "segfaults",
+    "is_ended_by_a_real_time_signal",
     "aborts",
     "is_killed",
     "exits",

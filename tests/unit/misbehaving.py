@@ -30,6 +30,10 @@ def segfaults() -> None:
     ctypes.string_at(0)
 
 
+def is_ended_by_a_real_time_signal() -> None:
+    os.kill(os.getpid(), signal.SIGRTMIN + 2)
+
+
 def aborts() -> None:
     os.abort()
 

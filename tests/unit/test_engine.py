@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ Start = Callable[..., Engine]
 FAILURES = {
     "raises": ("refused", "", "this model is not for me"),
     "segfaults": ("crashed", "SIGSEGV", "in string_at (__init__.py:"),
+    "is_ended_by_a_real_time_signal": ("crashed", f"signal {signal.SIGRTMIN + 2}", ""),
     "aborts": ("crashed", "SIGABRT", "in aborts (misbehaving.py:"),
     "is_killed": ("crashed", "SIGKILL", ""),
     "exits": ("crashed", "", "exit status 3"),
