@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.calibration import Sample, chain, ranges, windows_of
 from harness.datasets import SEQUENCES, load_digits, seed_for
-from harness.model import build, set_weights, state_names
+from harness.model import Traced, state_names, trace
 from harness.oracle import evaluate
 from harness.tflite import read_model, write_model
 
@@ -29,19 +29,15 @@ def convert(
     Returns `model` (bytes) and `calibration` (range of each input over the representative samples).
     Raises what the converter raises; the converter may also end the process.
     """
-    model = build(spec, unroll=unroll)
-    set_weights(spec, model, weights)
     samples = representative_samples(spec, weights, mnist)
-    with _converter(model) as converter:
+    with _converter(trace(spec, weights, unroll=unroll)) as converter:
         _quantize(converter, spec["quantization"], samples)
         return {"model": name_interface(converter.convert()), "calibration": ranges(samples)}
 
 
 def convert_float(spec: dict[str, Any], weights: dict[str, np.ndarray], *, unroll: bool) -> dict[str, Any]:
     """The float32 model of a spec, unquantized. Returns `model` (bytes)."""
-    model = build(spec, unroll=unroll)
-    set_weights(spec, model, weights)
-    with _converter(model) as converter:
+    with _converter(trace(spec, weights, unroll=unroll)) as converter:
         return {"model": name_interface(converter.convert())}
 
 
@@ -78,19 +74,17 @@ def name_interface(model: bytes) -> bytes:
 
 
 @contextlib.contextmanager
-def _converter(model: Any) -> Iterator[Any]:
-    """A converter for the model traced at its own batch size.
+def _converter(model: Traced) -> Iterator[Any]:
+    """A converter for a model traced at its own batch size.
 
     Keras's own export traces with an open batch, which leaves SHAPE, PACK and FILL in stateless models.
     """
     import tensorflow as tf
 
-    signature = {name: tf.TensorSpec(tensor.shape, tf.float32, name=name) for name, tensor in model.input.items()}
     module = tf.Module()
-    module.variables_of_model = [variable.value for variable in model.variables]
-    traced = tf.function(lambda **inputs: model(inputs, training=False)).get_concrete_function(**signature)
+    module.variables_of_model = model.variables
     with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(module, folder, signatures={"serving_default": traced})
+        tf.saved_model.save(module, folder, signatures={"serving_default": model.function})
         yield tf.lite.TFLiteConverter.from_saved_model(folder)
 
 

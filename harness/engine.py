@@ -4,60 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shlex
-import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Any
 
 from harness import plain
 from harness.jobs import Field, Job
-from harness.pool import Ending, Pool
-from harness.stages import STAGES
+from harness.outcome import NOT_KEPT, Outcome, failure_of, outcome_of, tail_of
+from harness.pool import Ending, Part, Pool
+from harness.stages import STAGES, modules_of
 from harness.store import File, Store
 from harness.worker import LOG, RESULT
-
-LOG_LINES = 40
-STOPPED = "stopped"
-NOT_KEPT = ("out of memory", "not installed", STOPPED)
-"""Outcomes that another moment or another machine would change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a job: its value, or how its stage (or the stage of a job that it needs) failed.
-
-    `kind`: done, refused (an exception), crashed (a signal), hung, out of memory, not installed, stopped (the run
-    ended before the job). `detail` is the tool's last line, `signal` the name of the signal, `reproduce` the command
-    that runs the job again.
-    """
-
-    stage: str
-    key: str
-    kind: str
-    value: Any = None
-    error: str = ""
-    detail: str = ""
-    signal: str = ""
-    log: str = ""
-    reproduce: str = ""
-    cost: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def done(self) -> bool:
-        return self.kind == "done"
-
-    @property
-    def sentence(self) -> str:
-        """How the stage failed, in one sentence."""
-        how = f"{self.kind} with {self.signal}" if self.signal else self.kind
-        return f"{self.stage} {how}: {self.detail}" if self.detail else f"{self.stage} {how}"
 
 
 class Engine:
@@ -70,6 +31,7 @@ class Engine:
         self._pool = pool
         self._threads = ThreadPoolExecutor(workers or os.cpu_count() or 1)
         self._futures: dict[str, Future[Outcome]] = {}
+        self._ready: dict[tuple[str, ...], list[tuple[Job, Future[Outcome]]]] = {}
         self._lock = threading.RLock()
 
     def observe(self, job: Job) -> Outcome:
@@ -78,15 +40,24 @@ class Engine:
 
     def submit(self, job: Job) -> Future[Outcome]:
         """Begin a job and what it needs; a job that was begun before is not begun again."""
+        return self.submit_all([job])[0]
+
+    def submit_all(self, jobs: Iterable[Job]) -> list[Future[Outcome]]:
+        """Begin jobs and what they need; what can share a child does."""
         with self._lock:
-            future = self._futures.get(job.key)
-            if future is None:
-                future = self._futures[job.key] = Future()
-                kept = self._kept(job)
-                if kept is not None:
-                    future.set_result(kept)
-                else:
-                    self._after(job.needs, lambda: self._begin(job, future))
+            futures = [self._enter(job) for job in jobs]
+        self._dispatch()
+        return futures
+
+    def _enter(self, job: Job) -> Future[Outcome]:
+        future = self._futures.get(job.key)
+        if future is None:
+            future = self._futures[job.key] = Future()
+            kept = self._kept(job)
+            if kept is not None:
+                future.set_result(kept)
+            else:
+                self._after(job.needs, lambda: self._make_ready(job, future))
         return future
 
     @property
@@ -107,7 +78,7 @@ class Engine:
         self._threads.shutdown(wait=True)
 
     def _after(self, jobs: Iterable[Job], begin: Callable[[], object]) -> None:
-        waiting = [self.submit(job) for job in jobs]
+        waiting = [self._enter(job) for job in jobs]
         left = len(waiting)
         if not left:
             begin()
@@ -123,54 +94,87 @@ class Engine:
         for future in waiting:
             future.add_done_callback(one_less)
 
-    def _begin(self, job: Job, future: Future[Outcome]) -> None:
+    def _make_ready(self, job: Job, future: Future[Outcome]) -> None:
+        with self._lock:
+            self._ready.setdefault(_companions(job), []).append((job, future))
+
+    def _dispatch(self) -> None:
+        """Give every group of jobs that are ready to a thread."""
+        with self._lock:
+            groups, self._ready = list(self._ready.values()), {}
+        for group in groups:
+            self._begin(group)
+
+    def _begin(self, group: list[tuple[Job, Future[Outcome]]]) -> None:
         try:
-            self._threads.submit(self._finish, job, future)
+            self._threads.submit(self._finish, group)
         except RuntimeError:  # the engine was closed in the meantime
-            future.cancel()
+            for _, future in group:
+                future.cancel()
 
-    def _finish(self, job: Job, future: Future[Outcome]) -> None:
+    def _finish(self, group: list[tuple[Job, Future[Outcome]]]) -> None:
         try:
-            future.set_result(self._compute(job))
-        except BaseException as error:  # noqa: BLE001 - whoever waits for the future must learn of it
-            future.set_exception(error)
+            outcomes = self._compute([job for job, _ in group])
+            for job, future in group:
+                future.set_result(outcomes[job.key])
+        except BaseException as error:  # noqa: BLE001 - whoever waits for a future must learn of it
+            for _, future in group:
+                if not future.done():
+                    future.set_exception(error)
+        self._dispatch()
 
-    def _compute(self, job: Job) -> Outcome:
-        for need in job.needs:
-            outcome = self.observe(need)
-            if not outcome.done:
-                return outcome
-        with self.store.lock(job.key):
-            return self._kept(job) or self._run(job)
+    def _compute(self, jobs: list[Job]) -> dict[str, Outcome]:
+        outcomes = {}
+        for job in jobs:
+            failed = [outcome for outcome in map(self.observe, job.needs) if not outcome.done]
+            outcomes.update({job.key: failed[0]} if failed else {})
+        with ExitStack() as locks:
+            for job in sorted(jobs, key=lambda job: job.key):  # in one order in every process
+                locks.enter_context(self.store.lock(job.key))
+            left = [job for job in jobs if job.key not in outcomes]
+            kept = {job.key: outcome for job in left if (outcome := self._kept(job))}
+            left = [job for job in left if job.key not in kept]
+            while left:
+                done = self._run(left)
+                kept.update((outcome.key, outcome) for outcome in done)
+                left = left[len(done) :]
+        return {**outcomes, **kept}
 
     def _kept(self, job: Job) -> Outcome | None:
         entry = self.store.read(job.key, since=self._began)
         if entry is None or entry.get("limit_seconds", sys.maxsize) < STAGES[job.stage].seconds:
             return None
-        return _outcome(job, entry, self.store)
+        return outcome_of(job, entry, self.store)
 
-    def _run(self, job: Job) -> Outcome:
-        stage = STAGES[job.stage]
-        description = {
-            "function": stage.function,
+    def _run(self, jobs: list[Job]) -> list[Outcome]:
+        """Run jobs in one child; the outcomes of all that it began, which are all unless one of them ended it."""
+        with ExitStack() as folders:
+            parts = [
+                Part(STAGES[job.stage], self._describe(job), folders.enter_context(self.store.task_folder()))
+                for job in jobs
+            ]
+            endings = self._pool.run(parts)
+            return [self._keep(*ended) for ended in zip(jobs, parts, endings, strict=False)]
+
+    def _describe(self, job: Job) -> dict[str, Any]:
+        return {
+            "function": STAGES[job.stage].function,
             "arguments": job.arguments,
             "inputs": {name: self._source(source) for name, source in job.inputs.items()},
         }
-        with self.store.task_folder() as folder:
-            ending = self._pool.run(stage, description, folder)
-            result = folder / RESULT
-            if ending.kind == "exited" and result.exists():
-                entry = plain.load(result, blobs=False)
-            else:
-                entry = _failure(ending, folder / LOG, stage.seconds)
-            if entry["outcome"] == "done":
-                self.store.adopt(job.key, result)
-                return _outcome(job, entry, self.store)
-            self._keep_reproducer(job, description)
-            entry["log"] = entry.get("log") or _tail(folder / LOG)
+
+    def _keep(self, job: Job, part: Part, ending: Ending) -> Outcome:
+        """The outcome of a job that ran; kept where another moment would not change it."""
+        result, log = part.folder / RESULT, part.folder / LOG
+        entry = plain.load(result, blobs=False) if part.done else failure_of(ending, log, part.stage.seconds)
+        if entry["outcome"] == "done":
+            self.store.adopt(job.key, result)
+            return outcome_of(job, entry, self.store)
+        self._keep_reproducer(job, part.job)
+        entry["log"] = entry.get("log") or tail_of(log)
         if entry["outcome"] not in NOT_KEPT and ending.kind != "server died":
             self.store.write(job.key, entry)
-        return _outcome(job, entry, self.store)
+        return outcome_of(job, entry, self.store)
 
     def _source(self, source: File | Field) -> dict[str, str]:
         if isinstance(source, File):
@@ -179,69 +183,13 @@ class Engine:
 
     def _keep_reproducer(self, job: Job, description: dict[str, Any]) -> None:
         path = self.store.failure_task(job.key)
-        task = json.dumps({"task": 0, "directory": str(path.parent), "job": description}, indent=1)
+        task = json.dumps({"task": 0, "parts": [{"directory": str(path.parent), "job": description}]}, indent=1)
         plain.write_atomically(path, task.encode())
 
 
-def _outcome(job: Job, entry: dict[str, Any], store: Store) -> Outcome:
-    if entry["outcome"] == "done":
-        return Outcome(job.stage, job.key, "done", entry["value"], cost=entry.get("cost", {}))
-    task = store.failure_task(job.key)
-    return Outcome(
-        stage=job.stage,
-        key=job.key,
-        kind=entry["outcome"],
-        error=entry.get("error", ""),
-        detail=entry.get("message", ""),
-        signal=entry.get("signal", ""),
-        log=entry.get("log", ""),
-        reproduce=shlex.join(["python", "-m", "harness.worker", "--run", str(task)]),
-    )
-
-
-def _failure(ending: Ending, log: Path, seconds: int) -> dict[str, Any]:
-    tail = _tail(log)
-    if ending.kind == "signal":
-        return {"outcome": "crashed", "signal": _signal_name(ending.code), "message": _last_line(tail), "log": tail}
-    if ending.kind == "hung":
-        return {
-            "outcome": "hung",
-            "limit_seconds": seconds,
-            "message": f"no answer within {seconds} s",
-            "log": tail,
-        }
-    if ending.kind == "out of memory":
-        return {
-            "outcome": "out of memory",
-            "message": "more resident memory than the stage may take",
-            "log": tail,
-        }
-    if ending.kind == STOPPED:
-        return {"outcome": STOPPED, "message": "the run was stopped", "log": tail}
-    reason = "the server of the children died" if ending.kind == "server died" else f"exit status {ending.code}"
-    return {"outcome": "crashed", "message": f"{reason}; {_last_line(tail)}".rstrip("; "), "log": tail}
-
-
-def _signal_name(number: int) -> str:
-    """SIGSEGV and the like; real-time signals have no names of their own."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
-def _tail(log: Path) -> str:
-    try:
-        text = log.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-    return "\n".join(text.splitlines()[-LOG_LINES:])
-
-
-def _last_line(tail: str) -> str:
-    """Where Python was when the tool died, and the last that the tool printed."""
-    printed, _, stack = tail.partition("Fatal Python error")
-    frame = re.search(r'File "(?:.*/)?(?P<file>[^/"]+)", line (?P<line>\d+) in (?P<name>\S+)', stack)
-    lines = [line.strip() for line in printed.splitlines() if line.strip()]
-    where = "in {name} ({file}:{line})".format(**frame.groupdict()) if frame else ""
-    return "; last line: ".join(part for part in (where, *lines[-1:]) if part)
+def _companions(job: Job) -> tuple[str, ...]:
+    """What a job has in common with those that share its child: the same needs and the same server."""
+    stage = STAGES[job.stage]
+    if not stage.shares_child:
+        return (job.key,)
+    return (*modules_of(stage.tools), *sorted(need.key for need in job.needs))

@@ -15,7 +15,6 @@ import pytest
 
 from harness import questions
 from harness.checks import Verdict, figures_of
-from harness.engine import Outcome
 from harness.errors import UsageError
 from harness.evidence import (
     Compilation,
@@ -30,6 +29,7 @@ from harness.evidence import (
 from harness.explain import explain_failure
 from harness.jobs import Job
 from harness.options import PREFIX, PROPERTY
+from harness.outcome import Outcome
 from harness.questions import Case, GeneratedModel, GivenModel, Model
 from harness.reproducer import write_reproducer
 from harness.session import Session, Settings

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import Any
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -108,6 +109,41 @@ def set_weights(spec: dict[str, Any], model: Any, weights: dict[str, np.ndarray]
     model.set_weights([weights[name] for name in weight_names(spec)])
 
 
+class Traced(NamedTuple):
+    """A Keras model of `build` and its graph for a batch of one; `variables` are the weights that the graph reads."""
+
+    function: Any
+    variables: list[Any]
+
+    def __call__(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The outputs (1, ...) by name, for inputs (1, ...) by name."""
+        import tensorflow as tf
+
+        outputs = self.function(**{name: tf.constant(array) for name, array in inputs.items()})
+        return {name: output.numpy() for name, output in outputs.items()}
+
+
+_TRACED: dict[str, Traced] = {}
+
+
+def trace(spec: dict[str, Any], weights: dict[str, np.ndarray], *, unroll: bool) -> Traced:
+    """The model with these weights, traced once in a process: tracing takes longer than what is done with the trace.
+
+    Raises ValueError where the shape of a weight is not that of the model.
+    """
+    import tensorflow as tf
+
+    content = b"".join(weights[name].tobytes() for name in weight_names(spec))
+    key = "%s %s %s" % (sha256(content).hexdigest(), unroll, sorted(spec.items()))
+    if key not in _TRACED:
+        model = build(spec, unroll=unroll)
+        set_weights(spec, model, weights)
+        signature = {name: tf.TensorSpec(tensor.shape, tf.float32, name=name) for name, tensor in model.input.items()}
+        function = tf.function(lambda **inputs: model(inputs, training=False)).get_concrete_function(**signature)
+        _TRACED[key] = Traced(function, [variable.value for variable in model.variables])
+    return _TRACED[key]
+
+
 def float_outputs(spec: dict[str, Any], weights: dict[str, np.ndarray], samples: int) -> dict[str, Any]:
     """Looped and unrolled outputs of the batch-1 pair on the same seeded inputs.
 
@@ -116,9 +152,8 @@ def float_outputs(spec: dict[str, Any], weights: dict[str, np.ndarray], samples:
     inputs = judging_inputs(spec, samples)
     result: dict[str, Any] = {"inputs": inputs}
     for style in ("looped", "unrolled"):
-        model = build(spec, unroll=style == "unrolled")
-        set_weights(spec, model, weights)
-        result[style] = _stack([_call(model, row) for row in _rows(inputs)])
+        model = trace(spec, weights, unroll=style == "unrolled")
+        result[style] = _stack([model(row) for row in _rows(inputs)])
     return result
 
 
@@ -129,12 +164,10 @@ def float_windows(spec: dict[str, Any], weights: dict[str, np.ndarray], samples:
     """
     long = dict(spec, time_steps=spec["time_steps"] * windows)
     inputs = judging_inputs(long, samples)
-    at_once, model = build(long, unroll=False), build(spec, unroll=True)
-    set_weights(spec, at_once, weights)
-    set_weights(spec, model, weights)
+    at_once, model = trace(long, weights, unroll=False), trace(spec, weights, unroll=True)
     return {
         "inputs": inputs,
-        "looped": _stack([_call(at_once, row) for row in _rows(inputs)]),
+        "looped": _stack([at_once(row) for row in _rows(inputs)]),
         "unrolled": _stack([_in_windows(model, row, spec["time_steps"]) for row in _rows(inputs)]),
     }
 
@@ -156,11 +189,11 @@ def state_names(spec: dict[str, Any]) -> list[str]:
     return ["state_h", "state_c"] if spec["cell"] == "lstm" else ["state_h"]
 
 
-def _in_windows(model: Any, row: dict[str, np.ndarray], steps: int) -> dict[str, np.ndarray]:
+def _in_windows(model: Traced, row: dict[str, np.ndarray], steps: int) -> dict[str, np.ndarray]:
     carried = {name: array for name, array in row.items() if name != "input"}
     outputs: dict[str, np.ndarray] = {}
     for start in range(0, row["input"].shape[1], steps):
-        outputs = _call(model, dict(carried, input=row["input"][:, start : start + steps]))
+        outputs = model(dict(carried, input=row["input"][:, start : start + steps]))
         carried = {name: outputs[name.replace("_in", "_out")] for name in carried}
     return outputs
 
@@ -172,7 +205,3 @@ def _rows(inputs: dict[str, np.ndarray]) -> list[dict[str, np.ndarray]]:
 
 def _stack(rows: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
-
-
-def _call(model: Any, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {name: np.asarray(output) for name, output in model(inputs, training=False).items()}

@@ -9,18 +9,20 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, takewhile
 from pathlib import Path
 from typing import IO, Any, Literal, Protocol
 
 import psutil
 
 from harness.stages import Stage, modules_of
+from harness.worker import RESULT
 
 PACKAGE_PARENT = Path(__file__).resolve().parent.parent
-CHECK_SECONDS = 0.1
+CHECK_SECONDS = 0.25
 # One thread a child: as many children as cores run at once.
 QUIET_ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "-1",
@@ -45,6 +47,19 @@ class Ending:
     code: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One job of a child, and the folder that it works in; its result lies there as soon as it is done."""
+
+    stage: Stage
+    job: dict[str, Any]
+    folder: Path
+
+    @property
+    def done(self) -> bool:
+        return (self.folder / RESULT).exists()
+
+
 class Child(Protocol):
     """A task that runs somewhere."""
 
@@ -64,14 +79,25 @@ class Pool:
         self._lock = threading.Lock()
         self._closed = False
 
-    def run(self, stage: Stage, job: dict[str, Any], folder: Path) -> Ending:
-        """Run a job in a child that works in `folder`; returns when it has ended or was stopped at a limit."""
-        child = self._start(stage, {"directory": str(folder), "job": job})
-        deadline = time.monotonic() + stage.seconds
+    def run(self, parts: Sequence[Part]) -> list[Ending]:
+        """Run jobs in one child, one after the other; returns when it has ended or was stopped at a limit.
+
+        Returns the ending of each part that was begun: all of them, unless the child did not survive one.
+        """
+        ending = self._watch(self._start(parts), parts)
+        done = _leading_done(parts)
+        return [Ending("exited")] * done + [ending] * (done < len(parts))
+
+    def _watch(self, child: Child, parts: Sequence[Part]) -> Ending:
+        """The ending of a child; each part has the limits of its stage."""
+        at, began = 0, time.monotonic()
         while (ending := child.wait(CHECK_SECONDS)) is None:
+            if (done := _leading_done(parts)) > at:
+                at, began = done, time.monotonic()
+            stage = parts[min(at, len(parts) - 1)].stage
             if self._closed:
                 return _stop(child, "stopped")
-            if time.monotonic() > deadline:
+            if time.monotonic() > began + stage.seconds:
                 return _stop(child, "hung")
             if resident_bytes(child.pid) > stage.megabytes << 20:
                 return _stop(child, "out of memory")
@@ -85,13 +111,14 @@ class Pool:
                 server.close()
             self._servers.clear()
 
-    def _start(self, stage: Stage, task: dict[str, Any]) -> Child:
+    def _start(self, parts: Sequence[Part]) -> Child:
+        task = {"parts": [{"directory": str(part.folder), "job": part.job} for part in parts]}
         with self._lock:
             if self._closed:
                 return _Forked(ending=Ending("stopped"))
             if self._spawn:
                 return _Spawned(task)
-            return self._server(modules_of(stage.tools)).start(task)
+            return self._server(modules_of(parts[0].stage.tools)).start(task)
 
     def _server(self, modules: tuple[str, ...]) -> _Server:
         server = self._servers.get(modules)
@@ -100,6 +127,11 @@ class Pool:
         if server is None or not server.alive:
             server = self._servers[modules] = _Server(modules)
         return server
+
+
+def _leading_done(parts: Sequence[Part]) -> int:
+    """How many parts are done, of those that are done one after the other."""
+    return sum(1 for _ in takewhile(lambda part: part.done, parts))
 
 
 def resident_bytes(pid: int | None) -> int:
@@ -218,7 +250,7 @@ class _Server:
 
 class _Spawned:
     def __init__(self, task: dict[str, Any]) -> None:
-        path = Path(task["directory"]) / "task.json"
+        path = Path(task["parts"][0]["directory"]) / "task.json"
         path.write_text(json.dumps(task))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "harness.worker", "--run", str(path)],

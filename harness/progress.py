@@ -8,7 +8,8 @@ from concurrent.futures import Future, wait
 
 from _pytest._io import TerminalWriter
 
-from harness.engine import Engine, Outcome
+from harness.engine import Engine
+from harness.outcome import Outcome
 
 LIVE_SECONDS = 0.5
 LOG_SECONDS = 30.0

@@ -15,8 +15,8 @@ from harness.spec import RnnSpec, Weights
 from harness.store import File, Store
 from harness.target import Target, VelaConfig
 
-SAMPLES = 4
-WINDOWS = 3
+SAMPLES = 2
+WINDOWS = 2
 DIGITS = 10_000
 SLICE_DIGITS = 12_800
 

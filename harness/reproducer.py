@@ -64,7 +64,8 @@ def main():
         (folder / name).write_bytes(zlib.decompress(base64.b64decode(content)))
         inputs[name] = {"path": str(folder / name), **({"field": field} if field else {})}
     job = {"function": FUNCTION, "arguments": ARGUMENTS, "inputs": inputs}
-    (folder / "task.json").write_text(json.dumps({"task": 0, "directory": str(folder), "job": job}))
+    task = {"task": 0, "parts": [{"directory": str(folder), "job": job}]}
+    (folder / "task.json").write_text(json.dumps(task))
     ran = subprocess.run([sys.executable, "-m", "harness.worker", "--run", str(folder / "task.json")])
     if (folder / "log").exists():
         print((folder / "log").read_text(errors="replace"))
@@ -84,7 +85,8 @@ def reproducer_script(task: Mapping[str, Any], title: str) -> str:
     are inside the script; larger ones, and those that are gone, are named by their place. Raises KeyError for what is
     not a task description.
     """
-    job = task["job"]
+    (part,) = task["parts"]
+    job = part["job"]
     contents = {name: _content(source) for name, source in job["inputs"].items()}
     embedded = {
         name: content for name, content in contents.items() if len(content) <= LARGEST_EMBEDDED_BYTES and content

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.engine import STOPPED, Outcome
 from harness.errors import UsageError
 from harness.fixtures import SESSION, fact, facts_of, jobs_of, question_of, session_of
 from harness.jobs import Job
 from harness.known import KnownFailure, read_known_failures
+from harness.outcome import STOPPED, Outcome
 from harness.progress import watch
 from harness.report import build_document, summary_lines, write_report
 from harness.results import Row, row_of
@@ -87,7 +87,7 @@ class Run:
             return True
         self._asked = True
         engine = session_of(self._config).engine
-        futures = {key: engine.submit(job) for key, job in jobs.items()}
+        futures = dict(zip(jobs, engine.submit_all(jobs.values()), strict=True))
         try:
             watch(futures.values(), engine, self._config.get_terminal_writer())
         except KeyboardInterrupt:

@@ -17,34 +17,41 @@ class Stage(NamedTuple):
 
     `function` is `module:name` of a plain function; `tools` are the distributions that its result depends on;
     `seconds` and `megabytes` (resident memory) are what a child may take before it is stopped: about ten times what
-    the largest model of the matrix takes.
+    the largest model of the matrix takes. Where `shares_child`, jobs of one model that can begin at the same moment are
+    done in one child, one after the other; a child that does not survive one of them leaves the rest to another.
     """
 
     function: str
     tools: tuple[str, ...]
     seconds: int = 120
     megabytes: int = 2048
+    shares_child: bool = False
 
 
 STAGES: dict[str, Stage] = {
     "weights": Stage("harness.model:initial_weights", KERAS),
     "trained_weights": Stage("harness.model:load_weights", ("numpy",)),
     "training": Stage("harness.training:train", KERAS, seconds=1800, megabytes=4096),
-    "float_outputs": Stage("harness.model:float_outputs", KERAS),
-    "float_windows": Stage("harness.model:float_windows", KERAS),
+    "float_outputs": Stage("harness.model:float_outputs", KERAS, shares_child=True),
+    "float_windows": Stage("harness.model:float_windows", KERAS, shares_child=True),
     "oracle": Stage("harness.oracle:judge", ("numpy",), seconds=300),
-    "conversion": Stage("harness.conversion:convert", (*KERAS, "ai-edge-litert"), seconds=300),
-    "float_conversion": Stage("harness.conversion:convert_float", (*KERAS, "ai-edge-litert")),
-    "repair": Stage("harness.repair:repair", LITERT),
-    "inspection": Stage("harness.tflite:inspect", LITERT),
-    "operators": Stage("harness.operators:predict", VELA),
+    "conversion": Stage("harness.conversion:convert", (*KERAS, "ai-edge-litert"), seconds=300, shares_child=True),
+    "float_conversion": Stage("harness.conversion:convert_float", (*KERAS, "ai-edge-litert"), shares_child=True),
+    "repair": Stage("harness.repair:repair", LITERT, shares_child=True),
+    "inspection": Stage("harness.tflite:inspect", LITERT, shares_child=True),
+    "operators": Stage("harness.operators:predict", VELA, shares_child=True),
     "quantization": Stage("harness.quantization:judge", LITERT),
-    "compilation": Stage("harness.vela:compile_model", VELA, seconds=120),
+    "compilation": Stage("harness.vela:compile_model", VELA, seconds=120, shares_child=True),
     "float_labels": Stage("harness.training:classify", KERAS, seconds=600),
     "int8_labels": Stage("harness.kernels:classify", LITERT, seconds=900),
 }
 
 
 def modules_of(tools: tuple[str, ...]) -> tuple[str, ...]:
-    """The modules to import once in the server that the children of these tools are forked from."""
-    return WITH_TENSORFLOW if "tensorflow" in tools else WITHOUT_TENSORFLOW
+    """The modules to import once in the server that the children of these tools are forked from.
+
+    Our own are among them: what every child imports anew costs more than what most of them compute.
+    """
+    heavy = "tensorflow" in tools
+    own = {stage.function.partition(":")[0] for stage in STAGES.values() if ("tensorflow" in stage.tools) == heavy}
+    return (*(WITH_TENSORFLOW if heavy else WITHOUT_TENSORFLOW), *sorted(own))

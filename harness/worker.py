@@ -5,9 +5,9 @@ each child that starts (`{"task", "pid"}`) and ends (`{"task", "status"}`, as `o
 `python -m harness.worker --run TASK` does one task in a process of its own, where there is no fork or where somebody
 wants to see a failure again: it says where the log is and what became of the task, and ends with 0 if it was done.
 
-A task is `{"task": number, "directory": folder, "job": job}`; a job is `{"function", "tools", "arguments", "inputs"}`,
-where each input names a file and, if it holds a stored result, the field of it. The child writes `result` into the
-folder, whole or not at all, and all that its tools print into `log`.
+A task is `{"task": number, "parts": [{"directory": folder, "job": job}, ...]}`, done one after the other; a job is
+`{"function", "arguments", "inputs"}`, where each input names a file and, if it holds a stored result, the field of it.
+For each part, the child writes `result` into the folder, whole or not at all, and all that its tools print into `log`.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ RESULT = "result"
 LOG = "log"
 
 
-def run_task(task: dict[str, Any]) -> dict[str, Any]:
+def run_part(part: dict[str, Any]) -> dict[str, Any]:
     """Do one job and write its result, which it returns: the function's value, or the exception that it raised."""
-    folder = Path(task["directory"])
-    started = time.monotonic()
-    entry = _attempt(task["job"])
-    usage = resource.getrusage(resource.RUSAGE_SELF)
+    folder = Path(part["directory"])
+    started, cpu_started = time.monotonic(), time.process_time()
+    entry = _attempt(part["job"])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     entry["cost"] = {
         "seconds": time.monotonic() - started,
-        "cpu_seconds": usage.ru_utime + usage.ru_stime,
-        "peak_rss_bytes": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        "cpu_seconds": time.process_time() - cpu_started,
+        "peak_rss_bytes": peak * (1 if sys.platform == "darwin" else 1024),
     }
     try:
         plain.save(entry, folder / RESULT)
@@ -111,8 +111,9 @@ def _fork(task: dict[str, Any]) -> int:
         os.close(_ANSWERS)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        _settle(Path(task["directory"]))
-        run_task(task)
+        for part in task["parts"]:
+            _settle(Path(part["directory"]))
+            run_part(part)
         status = 0
     finally:
         os._exit(status)
@@ -166,11 +167,15 @@ def _say(line: str) -> None:
 
 
 def run(task: dict[str, Any]) -> int:
-    """Do one task in this process; returns 0 if it was done."""
-    folder = Path(task["directory"])
+    """Do one task in this process; returns 0 if all of it was done."""
+    return max([_run_aloud(part) for part in task["parts"]])
+
+
+def _run_aloud(part: dict[str, Any]) -> int:
+    folder = Path(part["directory"])
     _say("log: %s" % (folder / LOG))
     _settle(folder)
-    entry = run_task(task)
+    entry = run_part(part)
     done = entry["outcome"] == "done"
     _say("done" if done else "{outcome}: {error}: {message}".format(**entry))
     return 0 if done else 1

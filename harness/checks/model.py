@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from functools import cache
 
 from harness.checks.verdict import Verdict, some
-from harness.engine import Outcome
 from harness.evidence import NPU_CODE, ModelView, Repair, Tensor
+from harness.outcome import Outcome
 from harness.policy import DEFAULT, Policy
 from harness.questions import GivenModel
 from harness.wording import count

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.engine import Engine, Outcome
+from harness.engine import Engine
 from harness.errors import SpecError
 from harness.jobs import Job
+from harness.outcome import Outcome
 from harness.pool import Pool
 from harness.questions import (
     Case,

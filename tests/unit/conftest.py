@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from harness import plain
-from harness.engine import Engine, Outcome
+from harness.engine import Engine
+from harness.outcome import Outcome
 from harness.pool import Pool
 from harness.session import Session, Settings
 from harness.stages import LITERT, STAGES, VELA, Stage
@@ -34,6 +35,7 @@ MISBEHAVING = (
     "imports_what_is_missing",
     "returns_what_is_not_plain",
     "counts_its_runs",
+    "tells_its_process",
 )
 
 

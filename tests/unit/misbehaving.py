@@ -89,3 +89,7 @@ def counts_its_runs(runs: str) -> dict[str, Any]:
         file.write("x")
     time.sleep(0.2)
     return {"runs": Path(runs).read_text()}
+
+
+def tells_its_process(number: int = 0) -> dict[str, Any]:
+    return {"number": number, "pid": os.getpid()}

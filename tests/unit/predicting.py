@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from harness.engine import Engine, Outcome
+from harness.engine import Engine
 from harness.jobs import Field, Job
+from harness.outcome import Outcome
 
 
 def value(outcome: Outcome) -> dict[str, Any]:

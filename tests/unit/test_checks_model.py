@@ -10,8 +10,8 @@ from observations import COUNTER, FLOAT, INT8, OUTPUT, WEIGHTS, view
 from verdicts import Judge, Wrong, assert_fails, assert_passes, checks_of, each_right, each_wrong
 
 from harness.checks import model
-from harness.engine import Outcome
 from harness.evidence import Repair, Tensor
+from harness.outcome import Outcome
 from harness.policy import Policy
 from harness.questions import GivenModel
 

@@ -9,9 +9,10 @@ import pytest
 from rounding_stages import FLOAT_STEP
 from single_operators import CASES, FURTHER, SINGLES, WRONG
 
-from harness.engine import Engine, Outcome
+from harness.engine import Engine
 from harness.expected import MOVES, OPERATORS
 from harness.jobs import Job
+from harness.outcome import Outcome
 from harness.stages import LITERT, STAGES, Stage
 
 ROUNDING_IN_KERNELS_LSB = 1

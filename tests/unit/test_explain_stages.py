@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.engine import Engine, Outcome
+from harness.engine import Engine
 from harness.explain import Cause, explain_failure
 from harness.jobs import Job
+from harness.outcome import Outcome
 from harness.stages import STAGES, Stage
 
 U85 = {"accelerator": "ethos-u85-256", "system_config": "Ethos_U85_SYS_DRAM_Mid", "memory_mode": "Dedicated_Sram"}

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from harness import conversion, quantization
-from harness.engine import Engine, Outcome
+from harness.engine import Engine
 from harness.jobs import Field, Job
+from harness.outcome import Outcome
 from harness.spec import Cell, Quantization, Retention, RnnSpec, StateStyle, Weights
 from harness.stages import KERAS, LITERT, STAGES, Stage
 from harness.tflite import indices, operator_name, read_model, text, write_model

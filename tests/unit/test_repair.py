@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.engine import Engine, Outcome
+from harness.engine import Engine
 from harness.evidence import ModelView
 from harness.jobs import Field, Job
+from harness.outcome import Outcome
 from harness.stages import LITERT, STAGES, Stage
 
 Whole = Callable[[Outcome], Any]

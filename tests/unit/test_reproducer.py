@@ -43,7 +43,7 @@ def test_the_reproducer_fails_as_the_stage_failed(engine: Engine, damaged: Path,
     path = write_reproducer(tmp_path / "report", "compilation: a/b", task, 'Vela "dies" \\ here')
     moved = tmp_path / path.name
     path.rename(moved)
-    Path(task["job"]["inputs"]["model"]["path"]).rename(tmp_path / "gone")
+    Path(task["parts"][0]["job"]["inputs"]["model"]["path"]).rename(tmp_path / "gone")
     again = run(moved, tmp_path)
     assert path.name == "reproduce_compilation_a_b.py"
     assert again.returncode != 0
@@ -53,7 +53,8 @@ def test_the_reproducer_fails_as_the_stage_failed(engine: Engine, damaged: Path,
 
 def test_the_reproducer_succeeds_where_the_stage_does(samples: Path, tmp_path: Path) -> None:
     source = {"path": str(samples / "gru_transfer.tflite")}
-    task = {"job": {"function": "harness.vela:compile_model", "arguments": U85, "inputs": {"model": source}}}
+    job = {"function": "harness.vela:compile_model", "arguments": U85, "inputs": {"model": source}}
+    task = {"parts": [{"job": job}]}
     again = run(write_reproducer(tmp_path, "fine", task, "Nothing is wrong"), tmp_path)
     assert (again.returncode, again.stderr) == (0, "")
 
@@ -94,7 +95,7 @@ def test_a_large_input_is_named_by_its_place(tmp_path: Path) -> None:
 
 def task_on(path: Path, **field: str) -> Mapping[str, Any]:
     source = {"path": str(path), **field}
-    return {"job": {"function": "harness.tflite:inspect", "arguments": {}, "inputs": {"model": source}}}
+    return {"parts": [{"job": {"function": "harness.tflite:inspect", "arguments": {}, "inputs": {"model": source}}}]}
 
 
 def noise(size: int) -> bytes:

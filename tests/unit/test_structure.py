@@ -45,6 +45,7 @@ ORDER = (
     "questions",
     "worker",
     "pool",
+    "outcome",
     "engine",
     "progress",
     "policy",

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.engine import Engine, Outcome
+from harness.engine import Engine
 from harness.errors import ModelError
 from harness.evidence import ModelView
 from harness.jobs import Field, Job
+from harness.outcome import Outcome
 from harness.stages import LITERT, STAGES, Stage
 from harness.tflite import read_file, read_model
 

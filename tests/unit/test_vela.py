@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from harness.checks import fully_on_npu, is_estimated, report_agrees_with_file, stays_off_the_npu, stays_within_segments
-from harness.engine import Engine, Outcome
+from harness.engine import Engine
 from harness.evidence import Compilation
 from harness.explain import explain
 from harness.jobs import Field, Job
+from harness.outcome import Outcome
 from harness.selection import TargetQuery, find_targets
 from harness.stages import LITERT, STAGES, VELA, Stage
 from harness.target import Target, VelaConfig
