@@ -1,4 +1,7 @@
-"""The standard matrix both ways, in one go on the same models: wall time, processor use, resident memory."""
+"""The standard matrix both ways, in one go on the same models: wall time, processor use, resident memory, verdicts.
+
+Ours runs three times: cold in two stores, whose verdicts must be the same, and warm in the first of them.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,19 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 
 import psutil
 
+from harness import plain
 from harness.catalog import MATRICES, grid
 from harness.pool import resident_bytes
 from harness.spec import RnnSpec
 
+Costs = dict[str, dict[str, float]]
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -38,13 +45,64 @@ def main() -> None:
     matrix = MATRICES["standard"]
     specs = grid(matrix.units, matrix.time_steps)
     chosen = specs[:: max(1, len(specs) // asked.sample)] if asked.sample else specs
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as name:
+        first, second = Path(name) / "first", Path(name) / "second"
         notebook = [_notebook(spec) for spec in chosen]
-        cold, warm = (_ours(chosen, Path(folder), len(specs)) for _ in range(2))
-    _tell("notebook way", Run(sum(r.seconds for r in notebook), 0, max(r.peak_mib for r in notebook)), len(chosen))
+        cold = _ours(chosen, first, len(specs))
+        costs, verdicts = _costs(first), _verdicts(first)
+        again, warm = _ours(chosen, second, len(specs)), _ours(chosen, first, len(specs))
+        changed = sorted(_verdicts(second) ^ verdicts)
+    in_all = sum(run.seconds for run in notebook)
+    busy = sum(run.seconds * run.cores_busy for run in notebook) / in_all
+    _tell("notebook way", Run(in_all, busy, max(run.peak_mib for run in notebook)), len(chosen))
     _tell("ours, cold", cold, len(chosen))
+    _tell("ours, cold again", again, len(chosen))
     _tell("ours, warm", warm, len(chosen))
-    print(f"ratio cold: {sum(r.seconds for r in notebook) / cold.seconds:.1f}")
+    print(f"ratio cold: {in_all / cold.seconds:.1f}")
+    _tell_costs(costs, chosen)
+    seconds = dict(zip((spec.id for spec in chosen), (run.seconds for run in notebook), strict=True))
+    print("notebook way" + "".join(f"; {name} {_means(seconds, chosen, name)}" for name in ("units", "time_steps")))
+    print(f"{len(verdicts):,} verdicts; changed in the second cold run: {changed or 'none'}")
+    if changed:
+        raise SystemExit(1)
+
+
+def _verdicts(folder: Path) -> set[tuple[str, str, str]]:
+    """Subject, test and outcome of every claim of a report."""
+    report = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
+    subjects = [*report["models"], *report["cases"]]
+    return {(subject["id"], claim["test"], claim["outcome"]) for subject in subjects for claim in subject["claims"]}
+
+
+def _costs(folder: Path) -> Costs:
+    """Processor seconds of the children, by stage and model; what no claim reads itself counts as `conversion`."""
+    report = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
+    asked = {
+        e["key"]: (e["stage"], subject["id"].partition("-")[0])
+        for subject in [*report["models"], *report["cases"]]
+        for claim in subject["claims"]
+        for e in claim["evidence"]
+    }
+    costs: Costs = {}
+    for path in (folder / "store" / "entries").rglob("*"):
+        if path.is_file():
+            stage, model = asked.get(path.name, ("weights, conversion, repair", ""))
+            of_stage = costs.setdefault(stage, {})
+            of_stage[model] = of_stage.get(model, 0) + plain.load(path, blobs=False)["cost"]["cpu_seconds"]
+    return costs
+
+
+def _tell_costs(costs: Costs, specs: tuple[RnnSpec, ...]) -> None:
+    """The seconds of each stage, and the mean of a model by units and by time steps."""
+    for stage, by_model in sorted(costs.items(), key=lambda item: -sum(item[1].values())):
+        growth = "".join(f"; {name} {_means(by_model, specs, name)}" for name in ("units", "time_steps"))
+        print(f"  {stage}: {sum(by_model.values()):.1f} CPU s" + (growth if "" not in by_model else ""))
+
+
+def _means(seconds: dict[str, float], specs: Sequence[RnnSpec], name: str) -> str:
+    values = sorted({getattr(spec, name) for spec in specs})
+    groups = {value: [seconds.get(spec.id, 0) for spec in specs if getattr(spec, name) == value] for value in values}
+    return ", ".join(f"{value}: {fmean(group):.2f}" for value, group in groups.items())
 
 
 def _notebook(spec: RnnSpec) -> Run:

@@ -44,9 +44,6 @@ def test_jobs_that_become_ready_together_share_a_child(start: Start) -> None:
     needs = {"number": Field(FIRST, "number")}
     others = {"number": Field(FIRST, "value")}
     jobs = [Job("tells_its_process", {}, needs), Job("tells_its_process", {}, others)]
-        Job("tells_its_process", {}, needs),
-        Job("tells_its_process", {}, dict(needs, number=Field(FIRST, "value"))),
-    ]
     assert len(set(processes(start(), *jobs))) == 1
 
 
