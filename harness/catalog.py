@@ -38,6 +38,14 @@ WINDOWS = tuple(
 )
 """The same weights on 7 rows at a time, the state carried over four windows."""
 
+STREAMING_UNITS = 32
+STREAMING_TIME_STEPS = (1, 8, 28)
+STREAMING = tuple(
+    spec if spec.cell is Cell.RNN else replace(spec, retention=Retention.LONG)
+    for spec in grid((STREAMING_UNITS,), STREAMING_TIME_STEPS, states=(StateStyle.TRANSFER,))
+)
+"""Where an error in the state shows: what is carried from window to window is kept as long as the cell can."""
+
 SLICE = RnnSpec(cell=Cell.GRU, units=32, time_steps=GUIDE_TIME_STEPS, weights=Weights.SLICE)
 """Small enough to be trained in a test, on a slice of the training digits."""
 

@@ -44,7 +44,11 @@ def judge(model: bytes, pairs: Sequence[Sequence[str]] | None = None) -> dict[st
     * `unpaired`: names of outputs and inputs that look like states without a partner.
     Raises ModelError for names in `pairs` that the model does not have.
     """
-    tree = read_model(model)
+    return contract(read_model(model), pairs)
+
+
+def contract(tree: Any, pairs: Sequence[Sequence[str]] | None = None) -> dict[str, Any]:
+    """The same for the object tree of a model."""
     found = pair_states(tree, pairs)
     judged = [_judged(tree, output, source) for output, source in found.pairs]
     return {
@@ -87,12 +91,12 @@ def fixed_point(ratio: float) -> tuple[int, int]:
 def _judged(tree: Any, output: Port, source: Port) -> dict[str, Any] | str:
     """The contract of a pair, or why there can be none."""
     try:
-        return _contract(tree, output, source)
+        return _pair(tree, output, source)
     except ModelError as error:
         return str(error)
 
 
-def _contract(tree: Any, output: Port, source: Port) -> dict[str, Any]:
+def _pair(tree: Any, output: Port, source: Port) -> dict[str, Any]:
     if output.kind != source.kind:
         raise ModelError("%s is %s %s, but %s is %s %s: not one state" % _spelled(output, source))
     scales, zeros = zip(*(_quantization(tree, port) for port in (output, source)))
@@ -176,10 +180,10 @@ def _pair_sentence(pair: Mapping[str, Any]) -> str:
 
 
 WAYS_OUT = (
-    "in the graph: python -m harness.repair IN.tflite OUT.tflite --states appends a QUANTIZE to each state output; "
-    + "the firmware then copies bytes",
+    "in the graph: python -m harness.repair IN.tflite OUT.tflite --states, after which the firmware copies bytes",
     "on the host: python -m harness.contract MODEL.tflite --c state.h writes the rescale as C",
 )
+"""What to do where the two sides of a state differ."""
 
 
 def main(arguments: list[str] | None = None) -> int:

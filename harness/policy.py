@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from harness.rounding import PRODUCT_TOLERANCE
 from harness.spec import Cell
 
 
@@ -23,9 +24,8 @@ class Policy:
 
 DEFAULT = Policy()
 
-BIAS_SCALE_TOLERANCE = 2.0**-20
-"""The product of two float32 scales is rounded once (2^-24, relative); sixteen times that is still far below the
-quantization step of an int32 bias that matters, and far below every wrong scale seen (1.02 to 19 times)."""
+BIAS_SCALE_TOLERANCE = PRODUCT_TOLERANCE
+"""Of a bias scale, relative to input scale times weight scale; the reason is where the repair has it."""
 
 GUIDE_ACCURACY = 0.9757
 """What Arm's guide "RNN models for Ethos-U" prints for its int8 GRU; shown, not judged by: one epoch gives 96.6 to

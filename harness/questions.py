@@ -29,6 +29,8 @@ class GivenModel:
     path: Path
     file: File | None
     problem: str = ""
+    state_pairs: tuple[tuple[str, str], ...] | None = None
+    """Output and input of each state as the user named them; None: found by name and shape."""
 
     def describe(self) -> dict[str, Any]:
         """The model as it stands in reports."""
@@ -124,6 +126,27 @@ def conversion(model: GeneratedModel) -> Job:
 @cache
 def repair(model: GeneratedModel) -> Job:
     return Job("repair", {}, {"model": Field(conversion(model), "model")})
+
+
+@cache
+def state_repair(model: GeneratedModel) -> Job:
+    """The exact repairs, and a QUANTIZE on each state output that differs from its input."""
+    return Job("repair", {"states": True}, {"model": Field(conversion(model), "model")})
+
+
+def state_repaired(model: GeneratedModel) -> Field:
+    """The .tflite whose state bytes may be copied."""
+    return Field(state_repair(model), "model")
+
+
+def contract(model: Model) -> Job:
+    named = model.state_pairs if isinstance(model, GivenModel) else None
+    arguments = {} if named is None else {"pairs": [list(pair) for pair in named]}
+    return Job("contract", arguments, {"model": tflite(model)})
+
+
+def state_repaired_compilation(case: Case) -> Job:
+    return _compilation(case, state_repaired(_generated(case.model)))
 
 
 def operators(model: Model) -> Job:

@@ -20,6 +20,10 @@ UNIT_ROUNDOFF = 2.0**-24
 SMALLEST_NORMAL = 2.0**-126
 """What float32 loses where an implementation flushes subnormal numbers to zero, as Eigen and XLA do."""
 
+PRODUCT_TOLERANCE = 2.0**-20
+"""Relative error allowed in a scale that is the product of two float32 scales: rounded once (2^-24); sixteen times
+that is far below the quantization step of an int32 bias that matters, and below every wrong scale seen (1.02 to 19)."""
+
 LAMBDA = 9.0
 """Confidence of the probabilistic bound, as in Higham and Mary, "A new approach to probabilistic rounding
 error analysis", SIAM J. Sci. Comput. 41(5), 2019, section 2: where roundings are independent and have mean

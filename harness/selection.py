@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from harness.catalog import GUIDE, MATRICES, WINDOWS, Matrix, grid
+from harness.catalog import GUIDE, MATRICES, STREAMING, WINDOWS, Matrix, grid
 from harness.errors import TargetError, UsageError
 from harness.spec import Cell, Quantization, RnnSpec, StateStyle
 from harness.target import ACCELERATORS, DEFAULT_ACCELERATORS, Target, VelaConfig, choose_target, sensible_targets
@@ -43,11 +43,12 @@ class TargetQuery:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is asked: the models of the matrix, the guide's models, and the targets of each."""
+    """What is asked: the models of the matrix, the named groups of the catalog, and the targets of each."""
 
     models: tuple[RnnSpec, ...]
     guide: tuple[RnnSpec, ...]
     windows: tuple[RnnSpec, ...]
+    streaming: tuple[RnnSpec, ...]
     targets: tuple[Target, ...]
     further_targets: tuple[Target, ...]
     every_target: frozenset[RnnSpec]
@@ -61,9 +62,8 @@ def select(name: str, axes: Axes, query: TargetQuery, config: VelaConfig) -> Sel
     """The selection of a named matrix; raises UsageError for an unknown name, or where nothing is left to ask."""
     matrix = _matrix(name)
     chosen = tuple(spec for spec in _models(matrix, axes) if axes.admits(spec))
-    guide = tuple(spec for spec in GUIDE if axes.admits(spec))
-    windows = tuple(spec for spec in WINDOWS if axes.admits(spec))
-    if not (chosen or guide or windows):
+    groups = [tuple(spec for spec in group if axes.admits(spec)) for group in (GUIDE, WINDOWS, STREAMING)]
+    if not (chosen or any(groups)):
         raise UsageError(f"no model of the matrix {name} has all of the values that were given: give fewer")
     asked = (
         query
@@ -75,7 +75,7 @@ def select(name: str, axes: Axes, query: TargetQuery, config: VelaConfig) -> Sel
     targets = find_targets(config, asked)
     everywhere = query == TargetQuery() and matrix.every_target
     further = tuple(target for target in sensible_targets(config) if target not in targets) if everywhere else ()
-    return Selection(chosen, guide, windows, targets, further, frozenset(matrix.every_target))
+    return Selection(chosen, *groups, targets, further, frozenset(matrix.every_target))
 
 
 def find_targets(config: VelaConfig, query: TargetQuery) -> tuple[Target, ...]:

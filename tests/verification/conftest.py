@@ -57,6 +57,7 @@ def _asked(metafunc: pytest.Metafunc, selection: Selection) -> list[RnnSpec]:
     groups = {
         "guide": selection.guide,
         "windows": selection.windows,
+        "streaming": selection.streaming,
         "slice": (catalog.SLICE,) if catalog.SLICE.cell in {spec.cell for spec in everything} else (),
         "single": [spec for spec in everything if spec.is_single],
         "transfer": [spec for spec in everything if spec.is_single and spec.state is StateStyle.TRANSFER],
