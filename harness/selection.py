@@ -62,8 +62,10 @@ def select(name: str, axes: Axes, query: TargetQuery, config: VelaConfig) -> Sel
     """The selection of a named matrix; raises UsageError for an unknown name, or where nothing is left to ask."""
     matrix = _matrix(name)
     chosen = tuple(spec for spec in _models(matrix, axes) if axes.admits(spec))
-    groups = [tuple(spec for spec in group if axes.admits(spec)) for group in (GUIDE, WINDOWS, STREAMING)]
-    if not (chosen or any(groups)):
+    guide, windows, streaming = (
+        tuple(spec for spec in group if axes.admits(spec)) for group in (GUIDE, WINDOWS, STREAMING)
+    )
+    if not (chosen or guide or windows or streaming):
         raise UsageError(f"no model of the matrix {name} has all of the values that were given: give fewer")
     asked = (
         query
@@ -75,7 +77,7 @@ def select(name: str, axes: Axes, query: TargetQuery, config: VelaConfig) -> Sel
     targets = find_targets(config, asked)
     everywhere = query == TargetQuery() and matrix.every_target
     further = tuple(target for target in sensible_targets(config) if target not in targets) if everywhere else ()
-    return Selection(chosen, *groups, targets, further, frozenset(matrix.every_target))
+    return Selection(chosen, guide, windows, streaming, targets, further, frozenset(matrix.every_target))
 
 
 def find_targets(config: VelaConfig, query: TargetQuery) -> tuple[Target, ...]:
