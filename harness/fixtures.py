@@ -18,6 +18,7 @@ from harness.checks import Verdict, figures_of
 from harness.errors import UsageError
 from harness.evidence import (
     Compilation,
+    Contract,
     FloatOutputs,
     Labels,
     ModelView,
@@ -25,16 +26,20 @@ from harness.evidence import (
     Predictions,
     QuantizationErrors,
     Repair,
+    StateEffect,
 )
 from harness.explain import explain_failure
+from harness.handover import to_c
 from harness.jobs import Job
 from harness.options import PREFIX, PROPERTY
 from harness.outcome import Outcome
+from harness.plain import write_atomically
 from harness.questions import Case, GeneratedModel, GivenModel, Model
 from harness.reproducer import write_reproducer
 from harness.session import Session, Settings
 
 Verify = Callable[[Verdict], None]
+HandOver = Callable[[Contract], None]
 SESSION = pytest.StashKey[Session]()
 
 
@@ -57,6 +62,11 @@ class Evidence:
 EVIDENCE = {
     "view": Evidence("model", questions.inspection, ModelView.from_plain),
     "compilation": Evidence("case", questions.compilation, Compilation.from_plain),
+    "converted_view": Evidence("model", questions.converted_inspection, ModelView.from_plain),
+    "contract": Evidence("model", questions.contract, Contract.from_plain),
+    "state_repair": Evidence("model", questions.state_repair, Repair.from_plain),
+    "state_effect": Evidence("model", questions.state_effect, StateEffect.from_plain),
+    "state_quantized_compilation": Evidence("case", questions.state_quantized_compilation, Compilation.from_plain),
     "repair": Evidence("model", questions.repair, Repair.from_plain),
     "float_outputs": Evidence("model", questions.float_outputs, FloatOutputs.from_plain),
     "oracle": Evidence("model", questions.oracle, Oracle.from_plain),
@@ -162,6 +172,19 @@ def verify(request: pytest.FixtureRequest) -> Verify:
             pytest.fail(str(verdict), pytrace=False)
 
     return judge
+
+
+@pytest.fixture
+def hand_over(request: pytest.FixtureRequest, model: Model) -> HandOver:
+    """Write a contract that needs a rescale as C, `contracts/MODEL.h` beside the report."""
+
+    def write(contract: Contract) -> None:
+        if contract.differing:
+            folder = session_of(request.config).settings.report_dir / "contracts"
+            header = to_c([pair.to_plain() for pair in contract.pairs if pair.output_scale is not None], model.id)
+            write_atomically(folder / f"{model.id}.h", header.encode())
+
+    return write
 
 
 def record(item: pytest.Item, facts: dict[str, Any]) -> None:

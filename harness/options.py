@@ -50,6 +50,11 @@ OPTIONS = (
     Option(name="system-config", metavar="NAMES", help="system configurations of the vela.ini, globs allowed"),
     Option(name="memory-mode", metavar="NAMES", help="memory modes of the vela.ini, globs allowed"),
     Option(name="vela-config", metavar="FILE", help="a vela.ini of your own (default: the one that Vela ships)"),
+    Option(
+        name="state-pair",
+        metavar="OUT=IN",
+        help="state output and input of given models, comma-separated, or none (default: found by name and shape)",
+    ),
     Option(name="matrix", metavar="NAME", help="quick (default), standard or full", matrix_only=True),
     Option(name="cell", metavar="NAMES", help="gru, lstm, rnn", matrix_only=True),
     Option(name="units", metavar="NUMBERS", help="units of the recurrent layer", matrix_only=True),

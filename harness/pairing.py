@@ -62,7 +62,7 @@ def pair_states(tree: Any, given: Sequence[Sequence[str]] | None = None) -> Pair
     unless that leaves no input or no output for the data. Raises ModelError for a given name that does not exist, or
     that is given twice.
     """
-    outputs, inputs = _ports(tree, "outputs"), _ports(tree, "inputs")
+    outputs, inputs = ports(tree, "outputs"), ports(tree, "inputs")
     if given is not None:
         return Pairing(_named(given, outputs, inputs), [])
     named = _matches(outputs, inputs, lambda port: port.stem)
@@ -79,7 +79,8 @@ def pair_states(tree: Any, given: Sequence[Sequence[str]] | None = None) -> Pair
     return Pairing(pairs, unpaired)
 
 
-def _ports(tree: Any, side: str) -> list[Port]:
+def ports(tree: Any, side: str) -> list[Port]:
+    """The `inputs` or `outputs` of the main graph."""
     graph = tree.subgraphs[0]
     aliases = {
         entry.tensorIndex: text(entry.name)

@@ -72,10 +72,12 @@ class Case:
         return f"{self.model.id}-{self.target.id}"
 
 
-def given_models(paths: list[Path], store: Store) -> list[GivenModel]:
-    """The user's models, each with an id of its own."""
+def given_models(
+    paths: list[Path], store: Store, state_pairs: tuple[tuple[str, str], ...] | None = None
+) -> list[GivenModel]:
+    """The user's models, each with an id of its own; `state_pairs` are those of every one."""
     ids = _unique([re.sub(r"[^a-z0-9_]+", "_", path.stem.lower()) or "model" for path in paths])
-    return [_given(name, path, store) for name, path in zip(ids, paths, strict=True)]
+    return [_given(name, path, store, state_pairs) for name, path in zip(ids, paths, strict=True)]
 
 
 def generated_model(spec: RnnSpec, data: Path, store: Store) -> GeneratedModel:
@@ -145,8 +147,26 @@ def contract(model: Model) -> Job:
     return Job("contract", arguments, {"model": tflite(model)})
 
 
-def state_repaired_compilation(case: Case) -> Job:
-    return _compilation(case, state_repaired(_generated(case.model)))
+def state_effect(model: GeneratedModel) -> Job:
+    """What the QUANTIZE on every state output changes, run on each set of kernels."""
+    return Job("state_effect", {}, {"before": tflite(model), "after": _state_quantized(model)})
+
+
+def state_quantized_compilation(case: Case) -> Job:
+    return _compilation(case, _state_quantized(_generated(case.model)))
+
+
+def converted_inspection(model: GeneratedModel) -> Job:
+    """The model as the converter wrote it, before any repair."""
+    return Job("inspection", {}, {"model": Field(conversion(model), "model")})
+
+
+@cache
+def _state_quantized(model: GeneratedModel) -> Field:
+    """With a QUANTIZE on every state output, equal or not: what it costs and changes at most."""
+    return Field(
+        Job("repair", {"states": True, "equal_too": True}, {"model": Field(conversion(model), "model")}), "model"
+    )
 
 
 def operators(model: Model) -> Job:
@@ -255,9 +275,9 @@ def _generated(model: Model) -> GeneratedModel:
     return model
 
 
-def _given(name: str, path: Path, store: Store) -> GivenModel:
+def _given(name: str, path: Path, store: Store, state_pairs: tuple[tuple[str, str], ...] | None) -> GivenModel:
     try:
-        return GivenModel(name, path, store.add_file(path))
+        return GivenModel(name, path, store.add_file(path), state_pairs=state_pairs)
     except OSError as error:
         return GivenModel(name, path, None, f"cannot read {path}: {error.strerror}; name a .tflite that exists")
 

@@ -38,6 +38,7 @@ class Settings:
     model: tuple[Path, ...] = ()
     query: TargetQuery = field(default_factory=TargetQuery)
     vela_config: Path | None = None
+    state_pair: tuple[tuple[str, str], ...] | None = None
     matrix: str = "quick"
     axes: Axes = field(default_factory=Axes)
     ignore_known: bool = False
@@ -56,6 +57,7 @@ class Settings:
             model=tuple(folder / path for path in option("model") or ()),
             query=TargetQuery(**{name: _words(name, option(name)) for name in TargetQuery.__slots__}),
             vela_config=_path(folder, option("vela_config")),
+            state_pair=_pairs(option("state_pair")),
             matrix=option("matrix") or "quick",
             axes=Axes(**{name: read(name, option(name)) for name, read in _AXES.items()}),
             ignore_known=bool(option("ignore_known")),
@@ -73,7 +75,7 @@ class Session:
         self.settings = settings
         self.store = Store(settings.store)
         self.config, self.config_file = vela_config(settings.vela_config, self.store)
-        self.given = given_models(list(settings.model), self.store)
+        self.given = given_models(list(settings.model), self.store, settings.state_pair)
         self._memory: dict[Hashable, Any] = {}
 
     def once(self, key: Hashable, make: Callable[[], _Value]) -> _Value:
@@ -140,6 +142,16 @@ def _words(name: str, text: str | None) -> tuple[str, ...]:
     if not values:
         raise UsageError(f"{_spoken(name)} is empty: name at least one")
     return values
+
+
+def _pairs(text: str | None) -> tuple[tuple[str, str], ...] | None:
+    if text is None or text.strip() == "none":
+        return None if text is None else ()
+    pairs = [word.split("=") for word in _words("state_pair", text)]
+    for names in pairs:
+        if len(names) != len(("output", "input")) or not all(names):
+            raise UsageError(f"state pair is {'='.join(names)!r}: write OUT=IN, the names of an output and an input")
+    return tuple((output, source) for output, source in pairs)
 
 
 def _numbers(name: str, text: str | None) -> tuple[int, ...]:

@@ -39,6 +39,7 @@ STAGES: dict[str, Stage] = {
     "float_conversion": Stage("harness.conversion:convert_float", (*KERAS, "ai-edge-litert"), shares_child=True),
     "repair": Stage("harness.repair:repair", LITERT, shares_child=True),
     "contract": Stage("harness.contract:judge", LITERT, shares_child=True),
+    "state_effect": Stage("harness.state_effect:measure", LITERT, shares_child=True),
     "inspection": Stage("harness.tflite:inspect", LITERT, shares_child=True),
     "operators": Stage("harness.operators:predict", VELA, shares_child=True),
     "quantization": Stage("harness.quantization:judge", LITERT),

@@ -1,7 +1,7 @@
 """Checks: evidence and limits in, a verdict out; each is true when good."""
 
 from harness.checks.accuracy import keeps_accuracy, reaches_accuracy, state_resolution
-from harness.checks.constants import converts_alike_each_time, has_exact_bias_scales, shares_weights
+from harness.checks.constants import biases_are_mended, converts_alike_each_time, has_exact_bias_scales, shares_weights
 from harness.checks.equivalence import (
     looped_equals_oracle,
     unrolled_equals_looped,
@@ -32,10 +32,16 @@ from harness.checks.quantization import (
     keeps_decisions,
     kernels_agree,
 )
+from harness.checks.states import (
+    state_pairs_are_explained,
+    state_quantize_is_cheap,
+    state_quantize_is_exact,
+)
 from harness.checks.verdict import Verdict, figures_of
 
 __all__ = [
     "Verdict",
+    "biases_are_mended",
     "computes_in_integers",
     "computes_the_float_model",
     "converts_alike_each_time",
@@ -59,6 +65,9 @@ __all__ = [
     "report_agrees_with_file",
     "runs_where_predicted",
     "shares_weights",
+    "state_pairs_are_explained",
+    "state_quantize_is_cheap",
+    "state_quantize_is_exact",
     "state_resolution",
     "stays_off_the_npu",
     "stays_within_segments",

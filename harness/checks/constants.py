@@ -14,22 +14,30 @@ WITH_BIAS = ("FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D")
 
 def has_exact_bias_scales(view: ModelView) -> Verdict:
     """Every bias is quantized at input scale times weight scale, channel by channel, as the kernels assume."""
-    biased = [(graph, operator) for graph, operator in view.operators if _has_quantized_bias(graph, operator)]
-    worst = {_name(graph, operator): _bias_ratio(graph, operator) for graph, operator in biased}
-    wrong = [name for name, ratio in worst.items() if not abs(ratio - 1) <= BIAS_SCALE_TOLERANCE]
+    total, wrong = _wrong_biases(view)
     return Verdict(
         "has_exact_bias_scales",
         not wrong,
-        f"{len(wrong)} of {len(biased)} biases at another scale, off by a factor of up to "
-        f"{max(worst[name] for name in wrong):.3g}: {some(wrong)}"
-        if wrong
-        else f"{len(biased)} biases at input scale times weight scale",
+        _told(total, wrong),
         f"a ratio of 1 within {BIAS_SCALE_TOLERANCE:g}",
         cause="several operators share one bias, which was quantized for one of them: every result of the others is off"
         if wrong
         else "",
-        remedy="give each operator a bias of its own, or use reset_after=False" if wrong else "",
+        remedy="python -m harness.repair IN.tflite OUT.tflite gives each operator a bias of its own" if wrong else "",
         figures={"wrong_bias_scales": len(wrong)},
+    )
+
+
+def biases_are_mended(converted: ModelView, repaired: ModelView) -> Verdict:
+    """Whatever bias the converter left at another scale, the repair gave its operator one of its own."""
+    (total, before), (left, after) = _wrong_biases(converted), _wrong_biases(repaired)
+    return Verdict(
+        "biases_are_mended",
+        total == left and not after,
+        f"as converted: {_told(total, before)}; repaired: {_told(left, after)}",
+        "every bias at input scale times weight scale after the repair, and no bias fewer",
+        cause="the repair left a bias, or an operator without one" if total != left or after else "",
+        figures={"mended_biases": len(before), "worst_bias_factor": max(before.values(), default=1.0)},
     )
 
 
@@ -73,6 +81,22 @@ def converts_alike_each_time(view: ModelView) -> Verdict:
         else "",
         remedy="use state transfer and feed zeros, or repair the model (python -m harness.repair)" if unused else "",
         figures={"unused_split_outputs": len(unused)},
+    )
+
+
+def _wrong_biases(view: ModelView) -> tuple[int, dict[str, float]]:
+    """How many biases there are, and by what factor each wrong one is off."""
+    biased = [(graph, operator) for graph, operator in view.operators if _has_quantized_bias(graph, operator)]
+    factors = {_name(graph, operator): _bias_ratio(graph, operator) for graph, operator in biased}
+    return len(biased), {name: factor for name, factor in factors.items() if abs(factor - 1) > BIAS_SCALE_TOLERANCE}
+
+
+def _told(total: int, wrong: dict[str, float]) -> str:
+    if not wrong:
+        return f"{total} biases at input scale times weight scale"
+    return (
+        f"{len(wrong)} of {total} biases at another scale, off by a factor of up to {max(wrong.values()):.3g}: "
+        f"{some(list(wrong))}"
     )
 
 

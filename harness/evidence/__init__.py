@@ -5,12 +5,15 @@ from harness.evidence.graph import NPU_CODE, Graph, ModelView, Operator, Tensor,
 from harness.evidence.operators import Forecast, Prediction, Predictions
 from harness.evidence.outputs import Arrays, FloatOutputs, Labels, Oracle, Repair
 from harness.evidence.quantization import OutputError, QuantizationErrors
+from harness.evidence.states import Contract, Distance, StateEffect, StatePair
 
 __all__ = [
     "NPU_CODE",
     "Arrays",
     "Compilation",
+    "Contract",
     "CpuOperator",
+    "Distance",
     "Estimate",
     "FloatOutputs",
     "Forecast",
@@ -25,6 +28,8 @@ __all__ = [
     "Predictions",
     "QuantizationErrors",
     "Repair",
+    "StateEffect",
+    "StatePair",
     "Tensor",
     "macs",
 ]

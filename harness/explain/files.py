@@ -12,6 +12,12 @@ FILES = (
         remedy="save a model of Keras's own layers, or register the class (keras.saving.register_keras_serializable)",
     ),
     Cause(
+        name="state pair",
+        text=r"for a state pair|in two state pairs",
+        sentence="the states that were named are not those of this model",
+        remedy="name an output and an input that it has, each once, or leave the pairs to be found by name and shape",
+    ),
+    Cause(
         name="weights of another model",
         text=r"set_weights\(weights\)` on layer|Layer \S+ weight shape .* is not compatible",
         sentence="the weights do not fit the layers that they are loaded into",

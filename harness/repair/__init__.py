@@ -15,17 +15,20 @@ from harness.repair.states import mend_states
 from harness.tflite import read_model, write_model
 
 
-def repair(model: bytes, *, states: bool = False, pairs: Sequence[Sequence[str]] | None = None) -> dict[str, Any]:
+def repair(
+    model: bytes, *, states: bool = False, pairs: Sequence[Sequence[str]] | None = None, equal_too: bool = False
+) -> dict[str, Any]:
     """The model with every float SPLIT chain and every wrong bias mended and, with `states`, every state output.
 
-    `pairs` [output, input] names the states, as in `harness.contract.judge`. Gives back `model` (bytes; the very input
+    `pairs` [output, input] names the states, as in `harness.contract.judge`; `equal_too` mends those whose bytes may be
+    copied as they are as well, to see what that costs. Gives back `model` (bytes; the very input
     where there is nothing to repair), `changes` (one sentence each) and `refused` (one sentence for each rewrite whose
     proof does not hold). Raises ModelError for a pair that the model does not have.
     """
     tree = read_model(model)
     mended = [_mend_graph(tree, graph) for graph in tree.subgraphs]
     if states:
-        mended.append(mend_states(tree, pairs))
+        mended.append(mend_states(tree, pairs, equal_too=equal_too))
     changes, refused = ([sentence for part in parts for sentence in part] for parts in zip(*mended))
     return {"model": write_model(tree) if changes else model, "changes": changes, "refused": refused}
 

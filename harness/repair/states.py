@@ -17,10 +17,11 @@ INNER = "%s_unscaled"
 _VERSIONS = {"int16": 2}
 
 
-def mend_states(tree: Any, pairs: Sequence[Sequence[str]] | None) -> Mended:
-    """Append a QUANTIZE to each state output that differs from its input."""
+def mend_states(tree: Any, pairs: Sequence[Sequence[str]] | None, *, equal_too: bool = False) -> Mended:
+    """Append a QUANTIZE to each state output that differs from its input; with `equal_too`, to every quantized one."""
     judged = contract(tree, pairs)
-    differing = [pair for pair in judged["pairs"] if not pair["equal"]]
+    quantized = [pair for pair in judged["pairs"] if pair["output_scale"] is not None]
+    differing = [pair for pair in quantized if equal_too or not pair["equal"]]
     mended = mend_each(differing, lambda pair: _append_quantize(tree, tree.subgraphs[0], pair))
     unpaired = ["%s looks like a state without a partner" % name for name in judged["unpaired"]]
     return Mended(mended.changes, [*mended.refused, *judged["problems"], *unpaired])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, record, session_of, verify
+from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, model, record, session_of, verify
 from harness.questions import GivenModel
 from harness.run import start
 
-__all__ = ["case", "model", "verify"]
+__all__ = ["case", "hand_over", "model", "verify"]
 globals().update(FIXTURES)
 
 

@@ -37,6 +37,7 @@ ORDER = (
     "expected",
     "quantization",
     "repair",
+    "state_effect",
     "placement",
     "vela",
     "operators",

@@ -8,7 +8,7 @@ import pytest
 
 from harness import catalog
 from harness.errors import UsageError
-from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, question_of, session_of, verify
+from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, model, question_of, session_of, verify
 from harness.known import require_subjects
 from harness.questions import Case
 from harness.run import KNOWN_FAILURES, expect_failures, start
@@ -16,12 +16,12 @@ from harness.selection import Axes, Selection
 from harness.spec import Quantization, RnnSpec, StateStyle
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-__all__ = ["case", "model", "verify"]
+__all__ = ["case", "hand_over", "model", "verify"]
 globals().update(FIXTURES)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "npu_models(name): which models of the selection a test asks about")
+    config.addinivalue_line("markers", "npu_models(*names): which models of the selection a test asks about")
     start(config)
     if not session_of(config).settings.ignore_known:
         expect_failures(config, ROOT / "tests" / "known_failures.toml")
@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _asked(metafunc: pytest.Metafunc, selection: Selection) -> list[RnnSpec]:
-    """The models that a test asks about: all of the selection, or those that its marker `npu_models` names."""
+    """The models that a test asks about: all, or those of the groups that its marker `npu_models` names."""
     everything = [*selection.models, *selection.guide]
     marker = metafunc.definition.get_closest_marker("npu_models")
     groups = {
@@ -64,4 +64,5 @@ def _asked(metafunc: pytest.Metafunc, selection: Selection) -> list[RnnSpec]:
         "looped": [spec for spec in selection.guide if spec.state is StateStyle.NONE],
         "int8": [spec for spec in everything if spec.quantization is Quantization.INT8],
     }
-    return list(groups[marker.args[0]]) if marker else everything
+    named = (spec for name in marker.args for spec in groups[name]) if marker else everything
+    return list(dict.fromkeys(named))

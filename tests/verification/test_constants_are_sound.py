@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from harness.checks import converts_alike_each_time, has_exact_bias_scales, shares_weights
+from harness.checks import biases_are_mended, converts_alike_each_time, has_exact_bias_scales, shares_weights
 from harness.evidence import ModelView
 from harness.fixtures import Verify
 
 
 def test_has_exact_bias_scales(view: ModelView, verify: Verify) -> None:
     verify(has_exact_bias_scales(view))
+
+
+def test_biases_are_mended(converted_view: ModelView, view: ModelView, verify: Verify) -> None:
+    verify(biases_are_mended(converted_view, view))
 
 
 def test_shares_weights(view: ModelView, verify: Verify) -> None:
