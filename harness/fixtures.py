@@ -9,34 +9,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
-from harness import questions
+from harness.answers import EVIDENCE, Evidence
 from harness.checks import Verdict, figures_of
 from harness.errors import UsageError
-from harness.evidence import (
-    Compilation,
-    Contract,
-    FloatOutputs,
-    Labels,
-    ModelView,
-    Oracle,
-    Predictions,
-    QuantizationErrors,
-    Repair,
-    StateEffect,
-)
+from harness.evidence import Contract
 from harness.explain import explain_failure
 from harness.handover import to_c
 from harness.jobs import Job
 from harness.options import PREFIX, PROPERTY
 from harness.outcome import Outcome
 from harness.plain import write_atomically
-from harness.questions import Case, GeneratedModel, GivenModel, Model
 from harness.reproducer import write_reproducer
 from harness.session import Session, Settings
+from harness.subjects import Case, GeneratedModel, GivenModel, Model
 
 Verify = Callable[[Verdict], None]
 HandOver = Callable[[Contract], None]
@@ -48,40 +37,6 @@ class _Nothing:
     """Stands for the subject of a test that there is nothing to ask about."""
 
     id: str = "nothing"
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a fixture of this name gives: which job answers it, how its result is read, and what it is about."""
-
-    about: Literal["model", "case"]
-    job: Callable[[Any], Job]
-    read: Callable[[Any], object]
-
-
-EVIDENCE = {
-    "view": Evidence("model", questions.inspection, ModelView.from_plain),
-    "compilation": Evidence("case", questions.compilation, Compilation.from_plain),
-    "converted_view": Evidence("model", questions.converted_inspection, ModelView.from_plain),
-    "contract": Evidence("model", questions.contract, Contract.from_plain),
-    "state_repair": Evidence("model", questions.state_repair, Repair.from_plain),
-    "state_effect": Evidence("model", questions.state_effect, StateEffect.from_plain),
-    "state_quantized_compilation": Evidence("case", questions.state_quantized_compilation, Compilation.from_plain),
-    "repair": Evidence("model", questions.repair, Repair.from_plain),
-    "float_outputs": Evidence("model", questions.float_outputs, FloatOutputs.from_plain),
-    "oracle": Evidence("model", questions.oracle, Oracle.from_plain),
-    "operators": Evidence("model", questions.operators, Predictions.from_plain),
-    "quantization": Evidence("model", questions.quantization, QuantizationErrors.from_plain),
-    "float_windows": Evidence("model", questions.float_windows, FloatOutputs.from_plain),
-    "window_oracle": Evidence("model", questions.window_oracle, Oracle.from_plain),
-    "looped_view": Evidence("model", questions.looped_inspection, ModelView.from_plain),
-    "looped_compilation": Evidence("case", questions.looped_compilation, Compilation.from_plain),
-    "looped_int8_view": Evidence("model", questions.looped_int8_inspection, ModelView.from_plain),
-    "looped_labels": Evidence("model", questions.looped_labels, Labels.from_plain),
-    "unrolled_labels": Evidence("model", questions.unrolled_labels, Labels.from_plain),
-    "reference_labels": Evidence("model", questions.reference_labels, Labels.from_plain),
-    "default_labels": Evidence("model", questions.default_labels, Labels.from_plain),
-}
 
 
 def session_of(config: pytest.Config) -> Session:

@@ -13,18 +13,11 @@ from harness.checks import Verdict, is_quantized_tflite
 from harness.engine import Engine
 from harness.errors import UsageError
 from harness.pool import Pool
-from harness.questions import (
-    Case,
-    GeneratedModel,
-    GivenModel,
-    generated_model,
-    given_models,
-    inspection,
-    vela_config,
-)
+from harness.questions import inspection
 from harness.selection import Axes, Selection, TargetQuery, find_targets, select
 from harness.spec import Cell, Quantization, RnnSpec, StateStyle, choose
 from harness.store import CAP_BYTES, Store, default_root
+from harness.subjects import Case, GeneratedModel, GivenModel, generated_model, given_models, vela_config
 from harness.target import Target
 
 _Member = TypeVar("_Member", bound=Enum)

@@ -11,7 +11,7 @@ from harness.checks.verdict import Verdict, some
 from harness.evidence import NPU_CODE, ModelView, Repair, Tensor
 from harness.outcome import Outcome
 from harness.policy import DEFAULT, Policy
-from harness.questions import GivenModel
+from harness.subjects import GivenModel
 from harness.wording import count
 
 FLOATS = ("float16", "float32", "float64")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, model, record, session_of, verify
-from harness.questions import GivenModel
 from harness.run import start
+from harness.subjects import GivenModel
 
 __all__ = ["case", "hand_over", "model", "verify"]
 globals().update(FIXTURES)

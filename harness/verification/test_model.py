@@ -7,7 +7,7 @@ import pytest
 from harness.checks import computes_in_integers, has_sane_scales, has_static_shapes
 from harness.evidence import ModelView
 from harness.fixtures import Verify, session_of
-from harness.questions import GivenModel
+from harness.subjects import GivenModel
 
 
 def test_is_a_quantized_tflite(given: GivenModel, verify: Verify, pytestconfig: pytest.Config) -> None:

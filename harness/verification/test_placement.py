@@ -11,7 +11,7 @@ from harness.checks import (
 )
 from harness.evidence import Compilation, ModelView, Predictions
 from harness.fixtures import Verify
-from harness.questions import Case
+from harness.subjects import Case
 
 
 def test_runs_entirely_on_the_npu(compilation: Compilation, verify: Verify) -> None:

@@ -30,7 +30,7 @@ def refuses(model):
 CONFTEST = """
 from pathlib import Path
 from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, session_of, verify
-from harness.questions import given_models
+from harness.subjects import given_models
 from harness.run import expect_failures, start
 from harness.stages import STAGES
 globals().update(FIXTURES)

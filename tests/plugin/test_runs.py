@@ -36,7 +36,7 @@ SUITE = {
     "conftest": """
         from pathlib import Path
         from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, session_of, verify
-        from harness.questions import given_models
+        from harness.subjects import given_models
         from harness.run import start
         from harness.stages import STAGES
         globals().update(FIXTURES)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from harness.subjects import Case, GeneratedModel
 
 from harness.catalog import grid
 from harness.jobs import Job
-from harness.questions import Case, GeneratedModel, compilation, looped_compilation
+from harness.questions import compilation, looped_compilation
 from harness.store import File
 from harness.target import VelaConfig, choose_target
 

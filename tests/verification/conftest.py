@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from harness.subjects import Case
 
 from harness import catalog
 from harness.errors import UsageError
 from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, model, question_of, session_of, verify
 from harness.known import require_subjects
-from harness.questions import Case
 from harness.run import KNOWN_FAILURES, expect_failures, start
 from harness.selection import Axes, Selection
 from harness.spec import Quantization, RnnSpec, StateStyle

@@ -1,0 +1,56 @@
+"""The kinds of evidence that a claim can ask for, and the question that each answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from harness import questions
+from harness.evidence import (
+    Compilation,
+    Contract,
+    FloatOutputs,
+    Labels,
+    ModelView,
+    Oracle,
+    Predictions,
+    QuantizationErrors,
+    Repair,
+    StateEffect,
+)
+from harness.jobs import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a fixture of this name gives: which job answers it, how its result is read, and what it is about."""
+
+    about: Literal["model", "case"]
+    job: Callable[[Any], Job]
+    read: Callable[[Any], object]
+
+
+EVIDENCE = {
+    "view": Evidence("model", questions.inspection, ModelView.from_plain),
+    "compilation": Evidence("case", questions.compilation, Compilation.from_plain),
+    "converted_view": Evidence("model", questions.converted_inspection, ModelView.from_plain),
+    "contract": Evidence("model", questions.contract, Contract.from_plain),
+    "state_repair": Evidence("model", questions.state_repair, Repair.from_plain),
+    "state_effect": Evidence("model", questions.state_effect, StateEffect.from_plain),
+    "state_quantized_compilation": Evidence("case", questions.state_quantized_compilation, Compilation.from_plain),
+    "repair": Evidence("model", questions.repair, Repair.from_plain),
+    "float_outputs": Evidence("model", questions.float_outputs, FloatOutputs.from_plain),
+    "oracle": Evidence("model", questions.oracle, Oracle.from_plain),
+    "operators": Evidence("model", questions.operators, Predictions.from_plain),
+    "quantization": Evidence("model", questions.quantization, QuantizationErrors.from_plain),
+    "float_windows": Evidence("model", questions.float_windows, FloatOutputs.from_plain),
+    "window_oracle": Evidence("model", questions.window_oracle, Oracle.from_plain),
+    "looped_view": Evidence("model", questions.looped_inspection, ModelView.from_plain),
+    "looped_compilation": Evidence("case", questions.looped_compilation, Compilation.from_plain),
+    "looped_int8_view": Evidence("model", questions.looped_int8_inspection, ModelView.from_plain),
+    "looped_labels": Evidence("model", questions.looped_labels, Labels.from_plain),
+    "unrolled_labels": Evidence("model", questions.unrolled_labels, Labels.from_plain),
+    "reference_labels": Evidence("model", questions.reference_labels, Labels.from_plain),
+    "default_labels": Evidence("model", questions.default_labels, Labels.from_plain),
+}

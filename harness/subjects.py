@@ -1,0 +1,107 @@
+"""What is asked about: a model, generated or given, on a target."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UsageError
+from harness.spec import RnnSpec, Weights
+from harness.store import File, Store
+from harness.target import Target, VelaConfig
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GivenModel:
+    """A .tflite of the user's own; `file` is None where it could not be read, `problem` says why."""
+
+    id: str
+    path: Path
+    file: File | None
+    problem: str = ""
+    state_pairs: tuple[tuple[str, str], ...] | None = None
+    """Output and input of each state as the user named them; None: found by name and shape."""
+
+    def describe(self) -> dict[str, Any]:
+        """The model as it stands in reports."""
+        digest = self.file.sha256 if self.file else None
+        return {"id": self.id, "kind": "given", "file": self.path.name, "sha256": digest}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GeneratedModel:
+    """A model of the matrix, with the files that trained weights need."""
+
+    spec: RnnSpec
+    files: Mapping[str, File]
+
+    @property
+    def id(self) -> str:
+        """The name of the model in test ids and reports."""
+        return self.spec.id
+
+    def describe(self) -> dict[str, Any]:
+        """The model as it stands in reports."""
+        return {"id": self.id, "kind": "generated", **self.spec.to_plain()}
+
+
+Model = GivenModel | GeneratedModel
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """One model on one target; `config` is the user's own vela.ini, if any."""
+
+    model: Model
+    target: Target
+    config: File | None = None
+
+    @property
+    def id(self) -> str:
+        """Model and target, as in test ids."""
+        return f"{self.model.id}-{self.target.id}"
+
+
+def given_models(
+    paths: list[Path], store: Store, state_pairs: tuple[tuple[str, str], ...] | None = None
+) -> list[GivenModel]:
+    """The user's models, each with an id of its own; `state_pairs` are those of every one."""
+    ids = _unique([re.sub(r"[^a-z0-9_]+", "_", path.stem.lower()) or "model" for path in paths])
+    return [_given(name, path, store, state_pairs) for name, path in zip(ids, paths, strict=True)]
+
+
+def generated_model(spec: RnnSpec, data: Path, store: Store) -> GeneratedModel:
+    """A model of the matrix; raises UsageError where the folder `data` lacks the weights or digits that it needs."""
+    if spec.weights is Weights.RANDOM:
+        return GeneratedModel(spec, {})
+    trained = {"weights": f"weights/{spec.cell.value}_u{spec.units}.npz"} if spec.weights is Weights.MNIST else {}
+    names = {"mnist": "mnist.npz", **trained}
+    try:
+        return GeneratedModel(spec, {role: store.add_file(data / name) for role, name in names.items()})
+    except OSError as error:
+        raise UsageError(
+            f"{spec.id} needs {error.filename}: {error.strerror}; restore it with git checkout, or train with "
+            f"python -m harness.training {spec.cell.value} --units {spec.units}"
+        ) from None
+
+
+def vela_config(path: Path | None, store: Store) -> tuple[VelaConfig, File | None]:
+    """The configuration to choose targets from, and the file to compile with where it is the user's own."""
+    if path is None:
+        return VelaConfig.installed(), None
+    config = VelaConfig.read(path)
+    return config, store.add_file(path)
+
+
+def _given(name: str, path: Path, store: Store, state_pairs: tuple[tuple[str, str], ...] | None) -> GivenModel:
+    try:
+        return GivenModel(name, path, store.add_file(path), state_pairs=state_pairs)
+    except OSError as error:
+        return GivenModel(name, path, None, f"cannot read {path}: {error.strerror}; name a .tflite that exists")
+
+
+def _unique(names: list[str]) -> list[str]:
+    return [name if names.count(name) == 1 else f"{name}_{place}" for place, name in enumerate(names, start=1)]
