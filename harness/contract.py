@@ -158,9 +158,9 @@ def _spelled(*ports: Port) -> tuple[Any, ...]:
 
 def sentences(judged: Mapping[str, Any]) -> list[str]:
     """A contract in words: each pair, what copying its bytes costs, and what to do."""
-    lines = [_pair_sentence(pair) for pair in judged["pairs"]]
-    lines += judged["problems"]
-    lines += ["%s looks like a state, but has no partner: name it with --pair OUT=IN" % n for n in judged["unpaired"]]
+    lines = [*map(_pair_sentence, judged["pairs"]), *judged["problems"]]
+    if judged["unpaired"]:
+        lines.append("states without a partner: %s; name the pairs with --pair OUT=IN" % ", ".join(judged["unpaired"]))
     return lines or ["no states: nothing is carried over from one inference to the next"]
 
 

@@ -68,13 +68,12 @@ def pair_states(tree: Any, given: Sequence[Sequence[str]] | None = None) -> Pair
     named = _matches(outputs, inputs, lambda port: port.stem)
     outputs, inputs = _rest(outputs, named, 0), _rest(inputs, named, 1)
     alike = _matches(outputs, inputs, lambda port: port.kind)
-    leaves_data = min(len(outputs), len(inputs)) > len(alike)
-    pairs = [*named, *(alike if leaves_data else [])]
+    fewest = min(len(outputs), len(inputs))
+    pairs = [*named, *(alike if fewest > len(alike) else [])]
     outputs, inputs = _rest(outputs, pairs, 0), _rest(inputs, pairs, 1)
     both = {port.kind for port in outputs} & {port.kind for port in inputs}
-    several = len(outputs) > 1 or len(inputs) > 1
     unpaired = [
-        port for port in [*outputs, *inputs] if set(port.words) & _WORDS_OF_STATES or (several and port.kind in both)
+        port for port in [*outputs, *inputs] if set(port.words) & _WORDS_OF_STATES or (fewest > 1 and port.kind in both)
     ]
     return Pairing(pairs, unpaired)
 

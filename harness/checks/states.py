@@ -12,7 +12,8 @@ REFERENCE = "litert_reference"
 
 def state_pairs_are_explained(contract: Contract) -> Verdict:
     """Each state output has its input, and what carries it over is known: a copy of its bytes, or a rescale."""
-    wrong = [*contract.problems, *(f"{name} looks like a state without a partner" for name in contract.unpaired)]
+    alone = [f"states without a partner: {', '.join(contract.unpaired)}"] if contract.unpaired else []
+    wrong = [*contract.problems, *alone]
     found = [_explained(pair) for pair in contract.pairs]
     if contract.differing:
         found.append("ways out: rescale on the host, or append a QUANTIZE (python -m harness.repair --states)")

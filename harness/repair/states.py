@@ -23,8 +23,8 @@ def mend_states(tree: Any, pairs: Sequence[Sequence[str]] | None, *, equal_too: 
     quantized = [pair for pair in judged["pairs"] if pair["output_scale"] is not None]
     differing = [pair for pair in quantized if equal_too or not pair["equal"]]
     mended = mend_each(differing, lambda pair: _append_quantize(tree, tree.subgraphs[0], pair))
-    unpaired = ["%s looks like a state without a partner" % name for name in judged["unpaired"]]
-    return Mended(mended.changes, [*mended.refused, *judged["problems"], *unpaired])
+    alone = ["states without a partner: %s" % ", ".join(judged["unpaired"])] if judged["unpaired"] else []
+    return Mended(mended.changes, [*mended.refused, *judged["problems"], *alone])
 
 
 def _append_quantize(tree: Any, graph: Any, pair: Mapping[str, Any]) -> str:
