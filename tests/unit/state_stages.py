@@ -26,10 +26,18 @@ def contract_of(
 
 
 def states_repaired(
-    outputs: Ports, inputs: Ports, pairs: Ports | None = None, signature: dict[str, str] | None = None
+    outputs: Ports,
+    inputs: Ports,
+    *,
+    pairs: Ports | None = None,
+    signature: dict[str, str] | None = None,
+    through: str = "",
 ) -> dict[str, Any]:
-    """The same model after the repair of its states: what was said, and what it then holds."""
-    before = ported(outputs, inputs, signature or {})
+    """The same model after the repair of its states: what was said, and what it then holds.
+
+    `through` names an input that is an output as well; `versions` are those of the operator codes.
+    """
+    before = ported(outputs, inputs, signature or {}, through)
     after = repair(before, states=True, pairs=pairs)
     again = repair(after["model"], states=True, pairs=pairs)
     return {
@@ -39,13 +47,14 @@ def states_repaired(
         "again": again["changes"],
         "before": inspect(before),
         "after": inspect(after["model"]),
+        "versions": [code.version for code in read_model(after["model"]).operatorCodes],
     }
 
 
-def ported(outputs: Ports, inputs: Ports, signature: dict[str, str]) -> bytes:
+def ported(outputs: Ports, inputs: Ports, signature: dict[str, str], through: str = "") -> bytes:
     """A model of one operator from all inputs to all outputs; it computes nothing."""
     made = [[_port(*port) for port in ports] for ports in (inputs, outputs)]
-    content = model([("CONCATENATION", made[0], made[1], "", {})])
+    content = model([("CONCATENATION", *made, "", {})], [port for port in made[0] if port["name"] == through])
     return _with_signature(content, signature) if signature else content
 
 
