@@ -17,7 +17,8 @@ VALUES = [700_000, -250_001, 3, 0]
 
 @pytest.fixture(autouse=True)
 def _stages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(STAGES, "shared_bias", Stage("state_stages:shared_bias", LITERT))
+    for name in ("shared_bias", "spoiled_bias"):
+        monkeypatch.setitem(STAGES, name, Stage(f"bias_stages:{name}", LITERT))
 
 
 def shared(engine: Engine, **changes: object) -> dict[str, Any]:
@@ -91,3 +92,36 @@ def test_a_bias_that_would_overflow_is_left_alone(engine: Engine, changes: dict[
     assert (said["untouched"], said["changes"]) == (True, [])
     (refusal,) = said["refused"]
     assert reason in refusal
+
+
+def spoiled(engine: Engine, spoil: str) -> dict[str, Any]:
+    value: dict[str, Any] = engine.observe(Job("spoiled_bias", {"spoil": spoil})).value
+    return value
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        ("a zero point", "is no constant of int32 or int64 around zero"),
+        ("computed", "is no constant of int32 or int64 around zero"),
+        ("infinite weights", "has scales that are no product"),
+        ("a scale of nothing", "has scales that are no product"),
+        ("two scales of the input", "has scales that are no product"),
+        ("too many scales", "has 3 values for 4 scales"),
+    ],
+)
+def test_what_the_proof_does_not_cover_is_left_alone(engine: Engine, spoil: str, reason: str) -> None:
+    said = spoiled(engine, spoil)
+    assert (said["untouched"], said["changes"]) == (True, [])
+    assert said["refused"]
+    assert all(reason in refusal for refusal in said["refused"])
+
+
+def test_a_bias_that_says_no_scale_is_none_of_ours(engine: Engine) -> None:
+    assert spoiled(engine, "no scale") == {"untouched": True, "changes": [], "refused": []}
+
+
+def test_the_same_operator_with_another_scale_is_mended(engine: Engine) -> None:
+    said = spoiled(engine, "another scale")
+    assert said["refused"] == []
+    assert "off by a factor of up to 1.5 before" in said["changes"][0]
