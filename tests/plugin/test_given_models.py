@@ -140,6 +140,53 @@ def test_an_own_vela_ini_is_enough(folder: Folder, samples: Path) -> None:
     assert [target["system_config"] for target in report["targets"]] == ["My_SoC"]
 
 
+def states_of(folder: Folder) -> dict[str, Any]:
+    (model,) = folder.report["models"]
+    (claim,) = [claim for claim in model["claims"] if claim["test"] == "test_state_pairs_are_explained"]
+    found: dict[str, Any] = claim
+    return found
+
+
+def test_a_state_that_must_not_be_copied_comes_with_its_c(folder: Folder, samples: Path) -> None:
+    model = samples / "lstm_transfer.tflite"
+    assert folder.check(model, f"--accelerator={U55}").code == 0
+    assert states_of(folder)["verdict"]["figures"] == {
+        "differing_state_pairs": 0,
+        "raw_error_lsb_state_c": 0,
+        "raw_error_lsb_state_h": 0,
+        "state_pairs": 2,
+    }
+    assert not (folder.path / "reports" / "contracts").exists()
+    ran = folder.pytest(f"--npu-model={model}", f"--npu-accelerator={U55}", "--npu-state-pair=state_h_out=state_c_in")
+    assert ran.code == 0
+    claim = states_of(folder)
+    assert "state_h_out to state_c_in: scale ratio 0.49" in claim["verdict"]["observed"]
+    header = (folder.path / "reports" / "contracts" / "lstm_transfer.h").read_text(encoding="utf-8")
+    assert "static inline int8_t lstm_transfer_state_c_rescale(int8_t value)" in header
+
+
+def test_a_state_pair_that_the_model_lacks_fails_one_test(folder: Folder, samples: Path) -> None:
+    ran = folder.check(samples / "gru_transfer.tflite", f"--accelerator={U55}", "--state-pair=h=state_h_in")
+    assert ran.code == 1
+    assert "the model has no output h for a state pair: its outputs are " in ran.out
+    assert "the states that were named are not those of this model" in ran.out
+    assert failed(folder.report) == [("gru_transfer", "test_state_pairs_are_explained")]
+
+
+def test_states_without_a_partner_ask_for_their_names(folder: Folder, samples: Path) -> None:
+    model = samples.parent / "npu" / "data" / "lstm_transfer_32x8.tflite"
+    ran = folder.check(model, f"--accelerator={U55}")
+    assert ran.code == 1
+    assert "states without a partner: StatefulPartitionedCall_1:1, StatefulPartitionedCall_1:2" in ran.out
+    names = (
+        "StatefulPartitionedCall_1:1=serving_default_state_h:0,StatefulPartitionedCall_1:2=serving_default_state_c:0"
+    )
+    assert folder.check(model, f"--accelerator={U55}", f"--state-pair={names}").code == 0
+    assert states_of(folder)["verdict"]["figures"]["state_pairs"] == 2
+    assert folder.check(model, f"--accelerator={U55}", "--state-pair=none").code == 0
+    assert states_of(folder)["verdict"]["observed"] == "no states"
+
+
 def test_the_report_goes_where_it_is_asked_for(folder: Folder, samples: Path) -> None:
     ran = folder.check(samples / "gru_transfer.tflite", f"--accelerator={U55}", "--report-dir=out/of the way")
     assert ran.code == 0

@@ -38,6 +38,9 @@ WRONG = {
         "nowhere.ini: [Errno 2] No such file or directory",
     ),
     "damaged vela.ini": ([U55, ("vela-config", "damaged.ini")], "File contains no section headers"),
+    "state pair in one word": ([U55, ("state-pair", "h_out")], "state pair is 'h_out': write OUT=IN, the names of an"),
+    "state pair without an input": ([U55, ("state-pair", "a=b,h=")], "state pair is 'h=': write OUT=IN"),
+    "no state pair": ([U55, ("state-pair", "")], "state pair is empty: name at least one"),
     "store that is a file": ([U55, ("store", "damaged.ini")], "as the store: Not a directory; name a folder"),
 }
 

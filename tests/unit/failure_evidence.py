@@ -55,6 +55,7 @@ FAILURE_EVIDENCE: dict[str, Failure] = {
     "no TFLite operator": ("conversion", REFUSED, "error: 'tf.BitwiseAnd' op is neither a custom op nor a flex op"),
     "no integer operator": ("conversion", REFUSED, "Quantization not yet supported for op: 'CONV_3D'."),
     "Python in the model file": ("float_outputs", REFUSED, "Exception encountered: Could not locate class 'Mine'."),
+    "state pair": ("contract", REFUSED, "the model has no output h for a state pair: its outputs are y, h_out"),
     "weights of another model": (
         "float_outputs",
         REFUSED,
@@ -161,6 +162,7 @@ FAILURE_NEAR_MISSES: dict[str, list[Failure]] = {
         ("compilation", REFUSED, "Quantization not yet supported for op: 'CONV_3D'."),
     ],
     "Python in the model file": [("float_outputs", REFUSED, "Could not locate file 'mine.keras'.")],
+    "state pair": [("contract", REFUSED, "the file is empty: export the model again")],
     "weights of another model": [("float_outputs", REFUSED, "You called `get_weights()` on layer 'functional'")],
     "already compiled": [("int8_labels", REFUSED, "Encountered unresolved custom op: FlexErf.")],
     "damaged file": [

@@ -33,10 +33,10 @@ def repair_after(model: bytes, cut: str) -> dict[str, Any]:
     return {"untouched": result["model"] == patient, "changes": result["changes"], "refused": result["refused"]}
 
 
-def compare(first: bytes, second: bytes, seed: int, samples: int) -> dict[str, Any]:
-    """Outputs of two int8 models on LiteRT's reference kernels: extreme inputs first, then random ones."""
+def compare(first: bytes, second: bytes, seed: int, samples: int, kernel: str = "litert_reference") -> dict[str, Any]:
+    """Outputs of two int8 models on one set of kernels: extreme inputs first, then random ones."""
     inputs = _inputs(first, seed, samples)
-    outputs = [kernels.run(model, "litert_reference", inputs) for model in (first, second)]
+    outputs = [kernels.run(model, kernel, inputs) for model in (first, second)]
     return {"inputs": inputs, "first": outputs[0], "second": outputs[1]}
 
 

@@ -6,11 +6,21 @@ import numpy as np
 from verdicts import checks_of
 
 from harness import checks
-from harness.checks import Verdict, accuracy, constants, equivalence, figures_of, model, placement, quantization
+from harness.checks import (
+    Verdict,
+    accuracy,
+    constants,
+    equivalence,
+    figures_of,
+    model,
+    placement,
+    quantization,
+    states,
+)
 
 
 def test_every_check_is_that_of_a_module() -> None:
-    modules = (accuracy, constants, equivalence, model, placement, quantization)
+    modules = (accuracy, constants, equivalence, model, placement, quantization, states)
     assert checks_of(checks) == {name for module in modules for name in checks_of(module)}
 
 

@@ -9,13 +9,27 @@ from verdicts import Judge, Wrong, assert_fails, assert_passes, checks_of, each_
 
 from harness.checks import constants
 
+SHARED = layer(INT8, MATRIX, replace(BIAS, scales=(0.125, 0.5)), steps=1)
+SOUND = layer(INT8, MATRIX, BIAS, steps=1)
+
 PASSING: dict[str, Judge] = {
+    "biases_are_mended": lambda: constants.biases_are_mended(SHARED, SOUND),
     "has_exact_bias_scales": lambda: constants.has_exact_bias_scales(layer(INT8, MATRIX, BIAS)),
     "shares_weights": lambda: constants.shares_weights(layer(INT8, MATRIX, None, replace(COPY, constant_hash=8))),
     "converts_alike_each_time": lambda: constants.converts_alike_each_time(split(1, 2)),
 }
 
 FAILING: list[Wrong] = [
+    (
+        "biases_are_mended",
+        lambda: constants.biases_are_mended(SHARED, SHARED),
+        ("as converted: 1 of 1 biases at another scale, off by a factor of up to 2", "repaired: 1 of 1", "left a bias"),
+    ),
+    (
+        "biases_are_mended",
+        lambda: constants.biases_are_mended(SHARED, layer(INT8, MATRIX, None, steps=1)),
+        ("repaired: 0 biases", "no bias fewer", "or an operator without one"),
+    ),
     *(
         (
             "has_exact_bias_scales",
@@ -60,3 +74,11 @@ def test_what_is_right_passes(name: str, judge: Judge) -> None:
 @each_wrong(FAILING)
 def test_what_is_wrong_fails_and_says_so(name: str, judge: Judge, words: tuple[str, ...]) -> None:
     assert_fails(name, judge, words)
+
+
+def test_the_repair_of_biases_tells_before_and_after() -> None:
+    verdict = constants.biases_are_mended(SHARED, SOUND)
+    assert "as converted: 1 of 1 biases at another scale, off by a factor of up to 2" in verdict.observed
+    assert "repaired: 1 biases at input scale times weight scale" in verdict.observed
+    assert verdict.figures == {"mended_biases": 1, "worst_bias_factor": 2.0}
+    assert constants.biases_are_mended(SOUND, SOUND).figures == {"mended_biases": 0, "worst_bias_factor": 1.0}

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.subjects import Case, GeneratedModel
 
 from harness.catalog import grid
 from harness.jobs import Job
 from harness.questions import compilation, looped_compilation
 from harness.store import File
+from harness.subjects import Case, GeneratedModel
 from harness.target import VelaConfig, choose_target
 
 MODEL = GeneratedModel(grid((4,), (3,))[0], {})

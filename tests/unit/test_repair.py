@@ -14,6 +14,7 @@ import pytest
 from harness.engine import Engine
 from harness.evidence import ModelView
 from harness.jobs import Field, Job
+from harness.kernels import KERNELS
 from harness.outcome import Outcome
 from harness.stages import LITERT, STAGES, Stage
 
@@ -60,13 +61,15 @@ def test_the_float_chain_becomes_one_int8_split(engine: Engine, samples: Path, n
     assert names(after).count("SPLIT") == names(seen).count("SPLIT")
 
 
+@pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("name", CHAINS)
 @pytest.mark.parametrize("cut", ["none", "a shared DEQUANTIZE", "quantized twice", "a quantized output"])
-def test_no_output_changes_by_a_bit(engine: Engine, samples: Path, name: str, cut: str) -> None:
+def test_no_output_changes_by_a_bit(engine: Engine, samples: Path, name: str, cut: str, kernel: str) -> None:
     before = sample(engine, samples, name, cut)
     assert engine.observe(repaired(before)).value["changes"]
     models = {"first": before, "second": Field(repaired(before), "model")}
-    compared = engine.observe(Job("comparison", {"seed": 7, "samples": RANDOM_SAMPLES}, models)).value
+    arguments = {"seed": 7, "samples": RANDOM_SAMPLES, "kernel": kernel}
+    compared = engine.observe(Job("comparison", arguments, models)).value
     first, second = compared["first"], compared["second"]
     assert set(first) == set(second) >= {"output"}
     for output in first:

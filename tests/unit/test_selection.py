@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from harness.catalog import GUIDE, MATRICES
+from harness.catalog import GUIDE, MATRICES, STREAMING
 from harness.errors import TargetError, UsageError
 from harness.selection import Axes, TargetQuery, find_targets, select
-from harness.spec import Cell, Quantization, StateStyle
+from harness.spec import Cell, Quantization, Retention, StateStyle
 from harness.target import ACCELERATORS, VelaConfig
 
 CONFIG = VelaConfig.installed()
@@ -46,6 +46,18 @@ def test_the_guide_is_asked_where_every_given_value_admits_it() -> None:
     other = select("quick", Axes(quantization=(Quantization.INT16X8,)), DEFAULTS, CONFIG)
     assert other.guide == ()
     assert {spec.quantization for spec in other.models} == {Quantization.INT16X8}
+
+
+def test_streaming_is_asked_in_every_matrix_with_weights_that_keep_the_state() -> None:
+    for name in MATRICES:
+        assert select(name, NOTHING, DEFAULTS, CONFIG).streaming == STREAMING
+    assert {spec.time_steps for spec in STREAMING} == {1, 8, 28}
+    assert {(spec.cell, spec.retention) for spec in STREAMING} == {
+        (Cell.GRU, Retention.LONG),
+        (Cell.LSTM, Retention.LONG),
+        (Cell.RNN, Retention.PLAIN),
+    }
+    assert select("quick", Axes(units=(48,)), DEFAULTS, CONFIG).streaming == ()
 
 
 def test_an_unknown_matrix_is_refused() -> None:
