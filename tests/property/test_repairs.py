@@ -41,6 +41,7 @@ QUIETLY = [HealthCheck.function_scoped_fixture]
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(UNIT), prepend=os.pathsep)
+        patch.syspath_prepend(UNIT)
         for name, stage in OWN.items():
             patch.setitem(STAGES, name, stage)
         made = Engine(Store(Path(tmp_path_factory.mktemp("store"))), Pool())
