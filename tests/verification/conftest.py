@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from harness.subjects import Case
 
 from harness import catalog
 from harness.errors import UsageError
@@ -14,6 +13,7 @@ from harness.known import require_subjects
 from harness.run import KNOWN_FAILURES, expect_failures, start
 from harness.selection import Axes, Selection
 from harness.spec import Quantization, RnnSpec, StateStyle
+from harness.subjects import Case
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 __all__ = ["case", "hand_over", "model", "verify"]

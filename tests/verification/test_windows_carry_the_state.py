@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from harness.subjects import GeneratedModel
 
 from harness import policy
 from harness.checks import keeps_accuracy, reaches_accuracy, state_resolution
 from harness.evidence import Labels, ModelView
 from harness.fixtures import Verify
+from harness.subjects import GeneratedModel
 
 pytestmark = pytest.mark.npu_models("windows")
 
