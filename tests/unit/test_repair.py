@@ -168,6 +168,34 @@ def test_the_command_says_what_it_left(samples: Path, tmp_path: Path) -> None:
     assert (tmp_path / "same.tflite").read_bytes() == (samples / "gru_float.tflite").read_bytes()
 
 
+def test_the_command_mends_the_states_that_are_named(samples: Path, tmp_path: Path) -> None:
+    path, written = samples / "lstm_transfer.tflite", tmp_path / "repaired.tflite"
+    assert command(path, written).stdout == "nothing to repair\n"
+    assert command(path, written, "--states").stdout == "nothing to repair\n"
+    ran = command(path, written, "--states", "--pair", "state_h_out=state_c_in")
+    assert ran.returncode == 0
+    assert ran.stdout.startswith(
+        "state output state_h_out got a QUANTIZE to the scale 0.00763479853 and zero point -25 of"
+    )
+    assert written.read_bytes() != path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--pair", "state_h_out=state_h_in"), "--pair names a state to repair: give --states too"),
+        (("--states", "--pair", "h=state_h_in"), "gru_transfer.tflite: the model has no output h for a state pair"),
+    ],
+)
+def test_the_command_refuses_what_it_cannot_do(
+    samples: Path, tmp_path: Path, options: tuple[str, ...], message: str
+) -> None:
+    ran = command(samples / "gru_transfer.tflite", tmp_path / "out.tflite", *options)
+    assert ran.returncode == 2
+    assert message in ran.stderr
+    assert not (tmp_path / "out.tflite").exists()
+
+
 @pytest.mark.parametrize(
     ("content", "message"), [(None, "cannot be read: No such file or directory"), (b"text", "is not a TFLite file")]
 )
