@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 class Run:
     """Memory of one batch: (batch, bytes) a region, and values that are passed on without memory (U85)."""
 
-    def __init__(self, regions: dict[int, np.ndarray]) -> None:
+    def __init__(self, regions: dict[int, np.ndarray], *, once: bool = False) -> None:
         self.regions = regions
+        self.once = once
+        """Whether fully connected operations round once, as in the LiteRT reference kernels."""
         self.chained: dict[int, np.ndarray] = {}
 
 

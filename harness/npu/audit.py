@@ -11,7 +11,7 @@ from .errors import StreamError
 from .flatbuffer import CUSTOM, read_model
 from .hazards import find_hazards
 from .loader import load
-from .planning import HARDWARE, Convolution, leave_out, make_plan, operations_of
+from .planning import Convolution, leave_out, make_plan, operations_of
 from .program import Stream
 from .source import Channel, SourceOperator, source_operators
 
@@ -44,7 +44,7 @@ def audit(source: bytes, compiled: bytes) -> dict[str, Any]:
 def audit_program(expected: list[SourceOperator], program: Program) -> dict[str, Any]:
     """Do the same for a loaded program and the source operators that it must hold."""
     try:
-        plan = make_plan(program, HARDWARE, leave_out)
+        plan = make_plan(program, leave_out)
     except StreamError as error:
         findings: dict[str, list[str]] = {"weights": [], "hazards": [], "memory": [str(error)]}
         return {"channels": 0, "generated_channels": 0, "findings": findings}

@@ -18,9 +18,8 @@ import numpy as np
 from .audit import audit
 from .disassembly import disassemble
 from .errors import InputError, NpuError
-from .executor import ROUNDINGS, Executor
+from .executor import HARDWARE, ROUNDINGS, Executor
 from .loader import load
-from .planning import HARDWARE
 
 OK, FOUND, BAD_INPUT = 0, 1, 2
 
@@ -67,8 +66,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    executor = Executor(load(_read(options.compiled)), options.rounding)
-    outputs = executor.run(_read_arrays(options.inputs))
+    executor = Executor(load(_read(options.compiled)))
+    outputs = executor.run(_read_arrays(options.inputs), options.rounding)
     _write_arrays(Path(options.outputs), outputs)
     return OK
 

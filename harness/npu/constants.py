@@ -25,12 +25,19 @@ class DecodedWeights:
         self.largest_sum = int(np.abs(values.astype(np.int64)).sum(axis=(1, 2, 3)).max())
         """Largest sum of magnitudes over the output channels: bounds every accumulator."""
         self._forms: dict[str, np.ndarray] = {}
+        self._of: dict[frozenset[bytes], bool] = {}
 
     def matrices(self, dtype: str) -> np.ndarray:
         """(kernel y, kernel x, input channel, output channel)."""
         if dtype not in self._forms:
             self._forms[dtype] = np.ascontiguousarray(self.values.transpose(1, 2, 3, 0).astype(dtype))
         return self._forms[dtype]
+
+    def consist_of(self, rows: frozenset[bytes]) -> bool:
+        """Whether the weights of every output channel are among `rows` (int16 as bytes)."""
+        if rows not in self._of:
+            self._of[rows] = all(row.tobytes() in rows for row in self.values)
+        return self._of[rows]
 
 
 def read_weights(streams: list[bytes], layout: Layout, word: int) -> DecodedWeights:

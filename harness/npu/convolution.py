@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Callable, Iterator
+from typing import TYPE_CHECKING, Callable, Iterator, Protocol
 
 import numpy as np
 
@@ -15,20 +15,24 @@ if TYPE_CHECKING:
     from .finishing import Finish
     from .scales import ScaleRecords
 
-Kernels = Callable[[np.ndarray], np.ndarray]
+Accumulate = Callable[[np.ndarray], np.ndarray]
 _EXACT_IN_FLOAT32 = 1 << 24
 
 
+class ConvolutionKernel(Protocol):
+    """From IFM to OFM values; `once` rounds once, half up, instead of as the stream says."""
+
+    def __call__(self, ifm: np.ndarray, *, once: bool) -> np.ndarray: ...
+
+
 def convolution(
-    operation: Operation, weights: DecodedWeights, records: ScaleRecords, finish: Finish, *, once: bool
-) -> Kernels:
+    operation: Operation, weights: DecodedWeights, records: ScaleRecords, finish: Finish
+) -> ConvolutionKernel:
     """Make a function from IFM to OFM values, both (batch, height, width, depth).
 
-    Sums are computed in floating point, where they are exact: below 2**24 in float32, else in float64. `once`
-    rounds once, half up, instead of as the stream says.
+    Sums are computed in floating point, where they are exact: below 2**24 in float32, else in float64.
     """
     dtype = _accumulator(operation, weights)
-    rounding = NATURAL if once else operation.rounding
     scale = operation.scale
     multiplier = records.multiplier if scale is None else scale.multiplier
     shift = records.shift if scale is None else scale.shift
@@ -37,20 +41,25 @@ def convolution(
     )
     zero_point, bias = operation.ifm.zero_point, records.bias
 
-    def run(ifm: np.ndarray) -> np.ndarray:
+    def run(ifm: np.ndarray, *, once: bool) -> np.ndarray:
         values = ifm.astype(dtype)
         if zero_point:
             values -= zero_point
         sums = accumulate(_pad(values, operation.kernel)).astype(np.int64)
         sums += bias
-        return finish(rescale(sums, multiplier, shift, rounding))
+        return finish(rescale(sums, multiplier, shift, NATURAL if once else operation.rounding))
 
     return run
 
 
-def is_fully_connected(operation: Operation) -> bool:
-    """One position and a 1x1 kernel: how FULLY_CONNECTED is compiled (and so would be such a CONV_2D)."""
-    return operation.kind == "CONV" and operation.kernel.size == (1, 1) and operation.ofm.shape[:2] == (1, 1)
+def is_fully_connected(operation: Operation, weights: DecodedWeights, rows: frozenset[bytes] | None) -> bool:
+    """Tell FULLY_CONNECTED by its weight rows, or, where those are unknown, by its shape.
+
+    One position and a 1x1 kernel is how it is compiled; but so is such a CONV_2D, and one of several rows is not.
+    """
+    if operation.kind != "CONV" or operation.kernel.size != (1, 1):
+        return False
+    return operation.ofm.shape[:2] == (1, 1) if rows is None else weights.consist_of(rows)
 
 
 def _accumulator(operation: Operation, weights: DecodedWeights) -> str:
@@ -77,7 +86,7 @@ def taps(values: np.ndarray, kernel: Kernel, size: tuple[int, int]) -> Iterator[
             yield y, x, values[:, rows, columns]
 
 
-def _dense(operation: Operation, weights: DecodedWeights, dtype: str) -> Kernels:
+def _dense(operation: Operation, weights: DecodedWeights, dtype: str) -> Accumulate:
     matrices = weights.matrices(dtype)
     size = operation.ofm.shape[0], operation.ofm.shape[1]
 
@@ -96,7 +105,7 @@ def _add(total: np.ndarray, more: np.ndarray) -> np.ndarray:
     return total
 
 
-def _depthwise(operation: Operation, weights: DecodedWeights, dtype: str) -> Kernels:
+def _depthwise(operation: Operation, weights: DecodedWeights, dtype: str) -> Accumulate:
     factors = weights.matrices(dtype)[:, :, 0]
     size = operation.ofm.shape[0], operation.ofm.shape[1]
 

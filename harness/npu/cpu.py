@@ -6,37 +6,53 @@ Imports LiteRT, and only when a program has such operators.
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from typing import TYPE_CHECKING, Callable, List
 
 import numpy as np
 
 from .errors import ModelFormatError
+from .hybrid import double_rounding_model
 
 if TYPE_CHECKING:
+    from .planning import Compute
     from .program import CpuOperators, Program
 
 # What LiteRT and its schema raise for a damaged file.
 _DAMAGED = (AttributeError, IndexError, RuntimeError, TypeError, ValueError, struct.error)
-Compute = Callable[[List[np.ndarray]], List[np.ndarray]]
+Interpret = Callable[[List[np.ndarray]], List[np.ndarray]]
 
 
 def cpu_operators(program: Program, segment: CpuOperators) -> Compute:
-    """Make a function from input values to output values of the segment, each (batch, ...)."""
+    """Make a function from input values to output values of the segment, each (batch, ...).
+
+    Unless told to round once, FULLY_CONNECTED rounds twice, as TFLite Micro's kernel does on the device.
+    """
+    number = segment.operators[0]
+    model = _extract(program.model, segment)
+    reference = _interpreter(model, number)
+
+    @lru_cache(maxsize=1)
+    def double() -> Interpret:
+        return _interpreter(double_rounding_model(model), number)
+
+    return lambda values, once: (reference if once else double())(values)
+
+
+def _interpreter(model: bytes, number: int) -> Interpret:
     from ai_edge_litert.interpreter import (  # noqa: PLC0415 - heavy, and only here
         Interpreter,
         OpResolverType,
     )
 
     try:
-        model = _extract(program.model, segment)
         interpreter = Interpreter(model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
         interpreter.allocate_tensors()
         inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
     except _DAMAGED as error:
-        number = segment.operators[0]
         raise ModelFormatError(f"LiteRT cannot run operator {number} on the CPU: {error}") from error
 
-    def compute(values: list[np.ndarray]) -> list[np.ndarray]:
+    def interpret(values: list[np.ndarray]) -> list[np.ndarray]:
         batch = max((len(value) for value in values), default=1)
         results: list[list[np.ndarray]] = [[] for _ in outputs]
         for index in range(batch):
@@ -47,7 +63,7 @@ def cpu_operators(program: Program, segment: CpuOperators) -> Compute:
                 result.append(interpreter.get_tensor(detail["index"]))
         return [np.stack(result) for result in results]
 
-    return compute
+    return interpret
 
 
 def _extract(compiled: bytes, segment: CpuOperators) -> bytes:
@@ -55,9 +71,12 @@ def _extract(compiled: bytes, segment: CpuOperators) -> bytes:
     import flatbuffers  # noqa: PLC0415 - comes with LiteRT
     from ai_edge_litert import schema_py_generated as schema  # noqa: PLC0415 - the same
 
-    model = schema.ModelT.InitFromPackedBuf(bytearray(compiled), 0)
-    graph = model.subgraphs[0]
-    graph.operators = [graph.operators[index] for index in segment.operators]
+    try:
+        model = schema.ModelT.InitFromPackedBuf(bytearray(compiled), 0)
+        graph = model.subgraphs[0]
+        graph.operators = [graph.operators[index] for index in segment.operators]
+    except _DAMAGED as error:
+        raise ModelFormatError(f"the CPU operators of the model cannot be read: {error}") from error
     graph.inputs = [place.tensor for place in segment.inputs]
     graph.outputs = [place.tensor for place in segment.outputs]
     model.signatureDefs, model.metadata, model.metadataBuffer = [], [], []

@@ -8,7 +8,7 @@ from .audit import compiled_channels
 from .errors import StreamError
 from .loader import load
 from .operations import CHAINED, SCALAR, FeatureMap, Operation, Range, Scale, Step, Transfer
-from .planning import HARDWARE, leave_out, make_plan, operations_of
+from .planning import leave_out, make_plan, operations_of
 from .program import CpuOperators, Place, Program
 from .source import Channel, SourceOperator, source_operators
 
@@ -118,7 +118,7 @@ def _range(item: Range) -> str:
 def _origins(program: Program, source: bytes) -> Origins:
     """Source operators of the convolutions, found by their channels; equal ones are taken in order."""
     try:
-        convolutions = make_plan(program, HARDWARE, leave_out).convolutions
+        convolutions = make_plan(program, leave_out).convolutions
     except StreamError:
         return {}
     users: dict[Channel, list[SourceOperator]] = {}

@@ -10,33 +10,39 @@ from .access import Run
 from .cpu import cpu_operators
 from .errors import InputError
 from .loader import load
-from .planning import HARDWARE, REFERENCE, make_plan
+from .planning import make_plan
 
 if TYPE_CHECKING:
+    from .coverage import Coverage
     from .program import Place, Program
 
+HARDWARE, REFERENCE = "hardware", "reference"
 ROUNDINGS = (HARDWARE, REFERENCE)
 
 
 class Executor:
-    """A program that is ready to run: decoded, checked, weights unpacked.
+    """A program that is ready to run: decoded, checked, weights unpacked. Raises NpuError for what cannot run."""
 
-    `rounding` is "hardware" (what the stream asks for) or "reference" (a checking mode: fully connected
-    operations are rounded once, as in the LiteRT reference kernels). Raises NpuError for what cannot run.
-    """
+    def __init__(
+        self, program: Program, rows: frozenset[bytes] | None = None, coverage: Coverage | None = None
+    ) -> None:
+        """Plan the program; `rows` and `coverage` as in `planning.make_plan`."""
+        self.program = program
+        self._plan = make_plan(program, cpu_operators, rows, coverage)
 
-    def __init__(self, program: Program, rounding: str = HARDWARE) -> None:
+    def run(self, inputs: Mapping[str, np.ndarray], rounding: str = HARDWARE) -> dict[str, np.ndarray]:
+        """Compute outputs by tensor name, (batch, ...), from inputs by tensor name, (batch, ...).
+
+        `rounding` is "hardware" (what the stream asks for) or "reference" (a checking mode: fully connected
+        operations are rounded once, as in the LiteRT reference kernels).
+        """
         if rounding not in ROUNDINGS:
             raise InputError(f"rounding {rounding!r}: one of {', '.join(ROUNDINGS)} expected")
-        self.program = program
-        self._plan = make_plan(program, rounding, cpu_operators)
-
-    def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Compute outputs by tensor name, (batch, ...), from inputs by tensor name, (batch, ...)."""
         values = _checked(self.program, inputs)
         batch = len(next(iter(values.values())))
         sizes = self.program.region_bytes
-        run = Run({region: np.zeros((batch, size), np.uint8) for region, size in sizes.items()})
+        regions = {region: np.zeros((batch, size), np.uint8) for region, size in sizes.items()}
+        run = Run(regions, once=rounding == REFERENCE)
         for name, write in self._plan.inputs.items():
             write(run, values[name])
         for action in self._plan.actions:
@@ -47,7 +53,7 @@ class Executor:
 
 def execute(compiled: bytes, inputs: Mapping[str, np.ndarray], rounding: str = HARDWARE) -> dict[str, np.ndarray]:
     """Load a compiled .tflite (or a raw .npz) and run it: arrays by tensor name, batch first."""
-    return Executor(load(compiled), rounding).run(inputs)
+    return Executor(load(compiled)).run(inputs, rounding)
 
 
 def _checked(program: Program, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

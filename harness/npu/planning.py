@@ -10,6 +10,7 @@ from .access import Access, Action, Read, Run, Write
 from .commands import parse
 from .constants import DecodedWeights, read_weights
 from .convolution import convolution, is_fully_connected
+from .coverage import Coverage
 from .decoding import decode_operations
 from .elementwise import elementwise
 from .errors import StreamError
@@ -21,7 +22,6 @@ from .program import CpuOperators, Program, Stream
 from .scales import ScaleRecords, read_scales
 from .weight_order import layout_of
 
-HARDWARE, REFERENCE = "hardware", "reference"
 _SEGMENT_START = 0
 
 
@@ -41,12 +41,15 @@ class Plan(NamedTuple):
     convolutions: list[Convolution]
 
 
-CpuRunner = Callable[[Program, CpuOperators], Callable[[List[np.ndarray]], List[np.ndarray]]]
+Compute = Callable[[List[np.ndarray], bool], List[np.ndarray]]
+"""Output values of CPU operators from input values; the flag is `Run.once`."""
+
+CpuRunner = Callable[[Program, CpuOperators], Compute]
 
 
-def leave_out(_: Program, __: CpuOperators) -> Callable[[list[np.ndarray]], list[np.ndarray]]:
+def leave_out(_: Program, __: CpuOperators) -> Compute:
     """Stand in for operators on the CPU, in plans that are looked at but not run."""
-    return lambda _: []
+    return lambda _, __: []
 
 
 def operations_of(program: Program, stream: Stream) -> list[Step]:
@@ -75,9 +78,15 @@ def scheduled(steps: list[Step], queue: int) -> list[Step]:
     return order + outstanding
 
 
-def make_plan(program: Program, rounding: str, cpu: CpuRunner) -> Plan:
-    """Plan all segments; raise StreamError for what is unsupported, malformed or a forbidden access."""
-    planner = _Planner(program, rounding)
+def make_plan(
+    program: Program, cpu: CpuRunner, rows: frozenset[bytes] | None = None, coverage: Coverage | None = None
+) -> Plan:
+    """Plan all segments; raise StreamError for what is unsupported, malformed or a forbidden access.
+
+    `rows` are the weight rows of fully connected operators (None: tell them by their shapes); `coverage` notes
+    what the values of runs reach.
+    """
+    planner = _Planner(program, rows, coverage)
     access = planner.access
     inputs = {place.name: access.place_writer(place, _SEGMENT_START) for place in program.inputs}
     for number, segment in enumerate(program.segments):
@@ -91,8 +100,8 @@ def make_plan(program: Program, rounding: str, cpu: CpuRunner) -> Plan:
 
 
 class _Planner:
-    def __init__(self, program: Program, rounding: str) -> None:
-        self.program, self.rounding = program, rounding
+    def __init__(self, program: Program, rows: frozenset[bytes] | None, coverage: Coverage | None) -> None:
+        self.program, self.rows, self.coverage = program, rows, coverage
         self.memory = Memory(program)
         self.access = Access(self.memory, [])
         self.convolutions: list[Convolution] = []
@@ -104,8 +113,10 @@ class _Planner:
                 _plan_transfer(self.access, step)
             elif isinstance(step, Operation) and step.kind == "ELEMENTWISE":
                 self._plan_elementwise(step)
+            elif isinstance(step, Operation) and step.kind == "POOL":
+                self._plan_pool(step)
             elif isinstance(step, Operation):
-                self._plan_kernel(step, self._kernel(number, step))
+                self._plan_convolution(number, step)
 
     def _plan_elementwise(self, step: Operation) -> None:
         read = self.access.reader(step.ifm, step.word, "IFM")
@@ -116,19 +127,20 @@ class _Planner:
             lambda run: write(run, kernel(read(run), read2(run))),
         )
 
-    def _plan_kernel(self, step: Operation, kernel: Callable[[np.ndarray], np.ndarray]) -> None:
+    def _plan_pool(self, step: Operation) -> None:
         read = self.access.reader(step.ifm, step.word, "IFM")
+        kernel = pooling(step, self._finish(step))
         write = self.access.writer(step.ofm, step.word)
         self.access.actions.append(lambda run: write(run, kernel(read(run))))
 
-    def _kernel(self, number: int, step: Operation) -> Callable[[np.ndarray], np.ndarray]:
-        finish = self._finish(step)
-        if step.kind == "POOL":
-            return pooling(step, finish)
+    def _plan_convolution(self, number: int, step: Operation) -> None:
+        read = self.access.reader(step.ifm, step.word, "IFM")
         found = self._constants(number, step)
         self.convolutions.append(found)
-        once = self.rounding == REFERENCE and is_fully_connected(step)
-        return convolution(step, found.weights, found.scales, finish, once=once)
+        kernel = convolution(step, found.weights, found.scales, self._finish(step))
+        write = self.access.writer(step.ofm, step.word)
+        connected = is_fully_connected(step, found.weights, self.rows)
+        self.access.actions.append(lambda run: write(run, kernel(read(run), once=connected and run.once)))
 
     def _constants(self, number: int, step: Operation) -> Convolution:
         word, architecture, where = step.word, self.program.architecture, used_weights(step)
@@ -141,7 +153,7 @@ class _Planner:
     def _finish(self, step: Operation) -> Finish:
         table = step.activation.table
         content = None if table is None else self.memory.constant(table.memory, step.word, "look-up table")
-        return finishing(step, content)
+        return finishing(step, content, self.coverage)
 
 
 def _plan_transfer(access: Access, transfer: Transfer) -> None:
@@ -161,12 +173,12 @@ def _plan_transfer(access: Access, transfer: Transfer) -> None:
     access.actions.append(copy)
 
 
-def _plan_cpu(access: Access, segment: CpuOperators, compute: Callable[[list[np.ndarray]], list[np.ndarray]]) -> None:
+def _plan_cpu(access: Access, segment: CpuOperators, compute: Compute) -> None:
     reads = [access.place_reader(place, _SEGMENT_START) for place in segment.inputs]
     writes = [access.place_writer(place, _SEGMENT_START) for place in segment.outputs]
 
     def run_operators(run: Run) -> None:
-        for write, values in zip(writes, compute([read(run) for read in reads])):
+        for write, values in zip(writes, compute([read(run) for read in reads], run.once)):
             write(run, values)
 
     access.actions.append(run_operators)

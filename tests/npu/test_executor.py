@@ -38,9 +38,9 @@ MEMORIES = {
 
 def assert_exact(compiled: Path, expected: Expected) -> None:
     """Bit by bit: rounded as the reference kernels do, and rounded as the stream says."""
-    program = load(compiled.read_bytes())
+    executor = Executor(load(compiled.read_bytes()))
     for rounding, outputs in (("reference", expected.reference), ("hardware", expected.double)):
-        found = Executor(program, rounding).run(expected.inputs)
+        found = executor.run(expected.inputs, rounding)
         assert found.keys() == outputs.keys()
         for name, values in outputs.items():
             np.testing.assert_array_equal(found[name], values, f"{rounding}: {name}")
@@ -117,7 +117,7 @@ def test_wrong_inputs_are_named(workshop: Workshop) -> None:
 
 def test_an_unknown_rounding_is_named(workshop: Workshop) -> None:
     with pytest.raises(InputError, match="hardware, reference"):
-        Executor(load(workshop.compiled("add", "u55-128").read_bytes()), "up")
+        execute(workshop.compiled("add", "u55-128").read_bytes(), {}, "up")
 
 
 @pytest.mark.parametrize(
