@@ -10,6 +10,7 @@ from harness import questions
 from harness.evidence import (
     Compilation,
     Contract,
+    Execution,
     FloatOutputs,
     Labels,
     ModelView,
@@ -42,6 +43,7 @@ EVIDENCE = {
     "repair": Evidence("model", questions.repair, Repair.from_plain),
     "float_outputs": Evidence("model", questions.float_outputs, FloatOutputs.from_plain),
     "oracle": Evidence("model", questions.oracle, Oracle.from_plain),
+    "execution": Evidence("case", questions.execution, Execution.from_plain),
     "operators": Evidence("model", questions.operators, Predictions.from_plain),
     "quantization": Evidence("model", questions.quantization, QuantizationErrors.from_plain),
     "float_windows": Evidence("model", questions.float_windows, FloatOutputs.from_plain),
@@ -53,4 +55,5 @@ EVIDENCE = {
     "unrolled_labels": Evidence("model", questions.unrolled_labels, Labels.from_plain),
     "reference_labels": Evidence("model", questions.reference_labels, Labels.from_plain),
     "default_labels": Evidence("model", questions.default_labels, Labels.from_plain),
+    "npu_labels": Evidence("model", questions.npu_labels, Labels.from_plain),
 }

@@ -11,7 +11,7 @@ from harness.datasets import load_digits
 KERNELS = ("litert_reference", "litert_default")
 
 
-class _Interpreter(NamedTuple):
+class Loaded(NamedTuple):
     """A loaded model: `invoke` takes one sample by input name and gives its outputs by name, without the batch."""
 
     invoke: Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]]
@@ -47,7 +47,7 @@ def classify(model: bytes, kernels: str, mnist: bytes, limit: int) -> dict[str, 
             sample = {name + "_in": state for name, state in carried.items()}
             result = interpreter.invoke(dict(sample, input=digit[start : start + steps]))
             carried = {
-                name: _rescaled(result[name + "_out"], outputs[name + "_out"], inputs[name + "_in"]) for name in states
+                name: rescale_as(result[name + "_out"], outputs[name + "_out"], inputs[name + "_in"]) for name in states
             }
         labels[index] = int(np.argmax(result["output"]))
     return {"labels": labels, "expected": expected.astype(np.int64)}
@@ -70,7 +70,12 @@ def dequantize_as(values: np.ndarray, detail: Mapping[str, Any]) -> np.ndarray:
     return real
 
 
-def load(model: bytes, kernels: str) -> _Interpreter:
+def rescale_as(values: np.ndarray, source: Mapping[str, Any], target: Mapping[str, Any]) -> np.ndarray:
+    """The integers of one tensor in those of another, as a state output becomes the next state input."""
+    return quantize_as(dequantize_as(values, source), target)
+
+
+def load(model: bytes, kernels: str) -> Loaded:
     """A model ready to run on a named set of kernels, on one thread."""
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
@@ -86,8 +91,4 @@ def load(model: bytes, kernels: str) -> _Interpreter:
         interpreter.invoke()
         return {name: interpreter.get_tensor(detail["index"])[0] for name, detail in outputs.items()}
 
-    return _Interpreter(invoke, inputs, outputs)
-
-
-def _rescaled(state: np.ndarray, source: Mapping[str, Any], target: Mapping[str, Any]) -> np.ndarray:
-    return quantize_as(dequantize_as(state, source), target)
+    return Loaded(invoke, inputs, outputs)

@@ -11,6 +11,7 @@ from harness.jobs import Field, Job
 from harness.spec import Weights
 from harness.store import File
 from harness.subjects import Case, GeneratedModel, GivenModel, Model
+from harness.target import DEFAULT_ACCELERATORS, VelaConfig, choose_target
 
 SAMPLES = 2
 WINDOWS = 2
@@ -88,6 +89,16 @@ def operators(model: Model) -> Job:
     return Job("operators", {}, {"model": tflite(model)})
 
 
+@cache
+def references(model: Model) -> Job:
+    return Job("references", {}, {"model": tflite(model)})
+
+
+def execution(case: Case) -> Job:
+    inputs = {"model": Field(compilation(case), "model"), "expected": Field(references(case.model), "expected")}
+    return Job("execution", {}, inputs)
+
+
 def quantization(model: GeneratedModel) -> Job:
     inputs: dict[str, Any] = {"weights": weights(model), "model": tflite(model)}
     if "mnist" in model.files:
@@ -143,6 +154,13 @@ def reference_labels(model: GeneratedModel) -> Job:
 
 def default_labels(model: GeneratedModel) -> Job:
     return _int8_labels(model, "litert_default")
+
+
+def npu_labels(model: GeneratedModel) -> Job:
+    """On the guide's accelerator, whatever targets are asked about: the arithmetic is that of all of them."""
+    case = Case(model, choose_target(VelaConfig.installed(), DEFAULT_ACCELERATORS[0]))
+    inputs: dict[str, Any] = {"model": Field(compilation(case), "model"), "mnist": model.files["mnist"]}
+    return Job("npu_labels", {"limit": DIGITS}, inputs)
 
 
 def _float_labels(model: GeneratedModel, *, unroll: bool) -> Job:

@@ -44,6 +44,9 @@ STAGES: dict[str, Stage] = {
     "operators": Stage("harness.operators:predict", VELA, shares_child=True),
     "quantization": Stage("harness.quantization:judge", LITERT),
     "compilation": Stage("harness.vela:compile_model", VELA, seconds=120, shares_child=True),
+    "references": Stage("harness.references:observe", LITERT, seconds=300, shares_child=True),
+    "execution": Stage("harness.execution:execute", LITERT, seconds=300, shares_child=True),
+    "npu_labels": Stage("harness.execution:classify", LITERT, seconds=600),
     "float_labels": Stage("harness.training:classify", KERAS, seconds=600),
     "int8_labels": Stage("harness.kernels:classify", LITERT, seconds=900),
 }

@@ -8,6 +8,7 @@ from harness.checks.equivalence import (
     unrolled_equals_oracle,
     windows_equal_one_run,
 )
+from harness.checks.execution import npu_keeps_accuracy, stream_matches_reference
 from harness.checks.model import (
     computes_in_integers,
     has_sane_scales,
@@ -59,6 +60,7 @@ __all__ = [
     "keeps_decisions",
     "kernels_agree",
     "looped_equals_oracle",
+    "npu_keeps_accuracy",
     "puts_the_work_on_the_npu",
     "reaches_accuracy",
     "repairs_are_proven",
@@ -71,6 +73,7 @@ __all__ = [
     "state_resolution",
     "stays_off_the_npu",
     "stays_within_segments",
+    "stream_matches_reference",
     "unrolled_equals_looped",
     "unrolled_equals_oracle",
     "windows_equal_one_run",

@@ -11,6 +11,8 @@ The arithmetic follows what the stream asks for; nothing has been compared with 
 from __future__ import annotations
 
 from .audit import audit
+from .connected import connected, connected_operators
+from .coverage import Coverage
 from .disassembly import disassemble
 from .errors import (
     InputError,
@@ -21,11 +23,14 @@ from .errors import (
     UnsupportedStreamError,
     WeightFormatError,
 )
-from .executor import Executor, execute
+from .executor import HARDWARE, REFERENCE, Executor, execute
 from .hybrid import double_rounding_model
 from .loader import load
 
 __all__ = [
+    "HARDWARE",
+    "REFERENCE",
+    "Coverage",
     "Executor",
     "InputError",
     "MemoryAccessError",
@@ -35,6 +40,8 @@ __all__ = [
     "UnsupportedStreamError",
     "WeightFormatError",
     "audit",
+    "connected",
+    "connected_operators",
     "disassemble",
     "double_rounding_model",
     "execute",

@@ -16,6 +16,7 @@ from typing import Callable, NoReturn
 import numpy as np
 
 from .audit import audit
+from .connected import connected, connected_operators
 from .disassembly import disassemble
 from .errors import InputError, NpuError
 from .executor import HARDWARE, ROUNDINGS, Executor
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--inputs", required=True, help=".npz: an array an input, by tensor name, batch first")
     run.add_argument("--outputs", required=True, help=".npz to write: an array an output, by tensor name")
     run.add_argument("--rounding", choices=ROUNDINGS, default=HARDWARE, help="reference: round fully connected once")
+    run.add_argument("--source", help="the .tflite that was given to Vela: tells what is fully connected")
     run.set_defaults(command=_run)
     check = commands.add_parser("audit", help="compare a compiled model with its source")
     check.add_argument("source", help="the .tflite that was given to Vela")
@@ -66,7 +68,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    executor = Executor(load(_read(options.compiled)))
+    source = None if options.source is None else connected(connected_operators(_read(options.source)))
+    executor = Executor(load(_read(options.compiled)), source)
     outputs = executor.run(_read_arrays(options.inputs), options.rounding)
     _write_arrays(Path(options.outputs), outputs)
     return OK

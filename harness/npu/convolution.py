@@ -11,6 +11,7 @@ from .arithmetic import rescale
 from .operations import NATURAL, Kernel, Operation
 
 if TYPE_CHECKING:
+    from .connected import Connected
     from .constants import DecodedWeights
     from .finishing import Finish
     from .scales import ScaleRecords
@@ -20,13 +21,17 @@ _EXACT_IN_FLOAT32 = 1 << 24
 
 
 class ConvolutionKernel(Protocol):
-    """From IFM to OFM values; `once` rounds once, half up, instead of as the stream says."""
+    """From IFM to OFM values; `once` rounds once instead of as the stream says."""
 
     def __call__(self, ifm: np.ndarray, *, once: bool) -> np.ndarray: ...
 
 
 def convolution(
-    operation: Operation, weights: DecodedWeights, records: ScaleRecords, finish: Finish
+    operation: Operation,
+    weights: DecodedWeights,
+    records: ScaleRecords,
+    finish: Finish,
+    source: Connected | None = None,
 ) -> ConvolutionKernel:
     """Make a function from IFM to OFM values, both (batch, height, width, depth).
 
@@ -36,6 +41,7 @@ def convolution(
     scale = operation.scale
     multiplier = records.multiplier if scale is None else scale.multiplier
     shift = records.shift if scale is None else scale.shift
+    real = None if source is None else source.scales_of(np.asarray(multiplier), np.asarray(shift))
     accumulate = (
         _depthwise(operation, weights, dtype) if operation.kind == "DEPTHWISE" else _dense(operation, weights, dtype)
     )
@@ -47,19 +53,27 @@ def convolution(
             values -= zero_point
         sums = accumulate(_pad(values, operation.kernel)).astype(np.int64)
         sums += bias
+        if once and real is not None:
+            return finish(_round(sums * real))
         return finish(rescale(sums, multiplier, shift, NATURAL if once else operation.rounding))
 
     return run
 
 
-def is_fully_connected(operation: Operation, weights: DecodedWeights, rows: frozenset[bytes] | None) -> bool:
+def _round(values: np.ndarray) -> np.ndarray:
+    """Round to int64, halves away from zero."""
+    rounded: np.ndarray = np.trunc(values + np.copysign(0.5, values)).astype(np.int64)
+    return rounded
+
+
+def is_fully_connected(operation: Operation, weights: DecodedWeights, source: Connected | None) -> bool:
     """Tell FULLY_CONNECTED by its weight rows, or, where those are unknown, by its shape.
 
     One position and a 1x1 kernel is how it is compiled; but so is such a CONV_2D, and one of several rows is not.
     """
     if operation.kind != "CONV" or operation.kernel.size != (1, 1):
         return False
-    return operation.ofm.shape[:2] == (1, 1) if rows is None else weights.consist_of(rows)
+    return operation.ofm.shape[:2] == (1, 1) if source is None else weights.consist_of(source.rows)
 
 
 def _accumulator(operation: Operation, weights: DecodedWeights) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from .access import Access, Action, Read, Run, Write
 from .commands import parse
+from .connected import Connected
 from .constants import DecodedWeights, read_weights
 from .convolution import convolution, is_fully_connected
 from .coverage import Coverage
@@ -79,14 +80,14 @@ def scheduled(steps: list[Step], queue: int) -> list[Step]:
 
 
 def make_plan(
-    program: Program, cpu: CpuRunner, rows: frozenset[bytes] | None = None, coverage: Coverage | None = None
+    program: Program, cpu: CpuRunner, source: Connected | None = None, coverage: Coverage | None = None
 ) -> Plan:
     """Plan all segments; raise StreamError for what is unsupported, malformed or a forbidden access.
 
-    `rows` are the weight rows of fully connected operators (None: tell them by their shapes); `coverage` notes
-    what the values of runs reach.
+    `source` tells fully connected operators and their real scales (None: by their shapes, and as in the stream);
+    `coverage` notes what the values of runs reach.
     """
-    planner = _Planner(program, rows, coverage)
+    planner = _Planner(program, source, coverage)
     access = planner.access
     inputs = {place.name: access.place_writer(place, _SEGMENT_START) for place in program.inputs}
     for number, segment in enumerate(program.segments):
@@ -100,8 +101,8 @@ def make_plan(
 
 
 class _Planner:
-    def __init__(self, program: Program, rows: frozenset[bytes] | None, coverage: Coverage | None) -> None:
-        self.program, self.rows, self.coverage = program, rows, coverage
+    def __init__(self, program: Program, source: Connected | None, coverage: Coverage | None) -> None:
+        self.program, self.source, self.coverage = program, source, coverage
         self.memory = Memory(program)
         self.access = Access(self.memory, [])
         self.convolutions: list[Convolution] = []
@@ -137,9 +138,9 @@ class _Planner:
         read = self.access.reader(step.ifm, step.word, "IFM")
         found = self._constants(number, step)
         self.convolutions.append(found)
-        kernel = convolution(step, found.weights, found.scales, self._finish(step))
+        kernel = convolution(step, found.weights, found.scales, self._finish(step), self.source)
         write = self.access.writer(step.ofm, step.word)
-        connected = is_fully_connected(step, found.weights, self.rows)
+        connected = is_fully_connected(step, found.weights, self.source)
         self.access.actions.append(lambda run: write(run, kernel(read(run), once=connected and run.once)))
 
     def _constants(self, number: int, step: Operation) -> Convolution:

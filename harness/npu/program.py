@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Union
+from typing import Any, NamedTuple, Union
 
 import numpy as np
 
@@ -56,6 +56,12 @@ class Place(NamedTuple):
     def sample_shape(self) -> tuple[int, ...]:
         """Without the batch axis, which a compiled model fixes at 1."""
         return self.shape[1:] if self.shape[:1] == (1,) else self.shape
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """As an interpreter of LiteRT describes a tensor: shape, dtype, quantization."""
+        quantization = (self.scales or (0.0,))[0], (self.zero_points or (0,))[0]
+        return {"shape": self.shape, "dtype": np.dtype(self.dtype), "quantization": quantization}
 
     @property
     def byte_count(self) -> int:

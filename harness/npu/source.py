@@ -5,7 +5,6 @@ Multipliers are those of Vela's default core and of LiteRT's CONV_2D: scales are
 
 from __future__ import annotations
 
-import math
 from typing import Callable, Iterator, NamedTuple
 
 import numpy as np
@@ -43,12 +42,18 @@ class SourceOperator(NamedTuple):
 def source_operators(source: bytes) -> list[SourceOperator]:
     """List the int8 convolutions and fully connected operators of a .tflite. Raises ModelFormatError."""
     graph = read_model(source).graphs[0]
-    found = [operator for operator in graph.operators if operator.code in _ROWS and _is_int8(graph, operator)]
+    found = [operator for operator in graph.operators if operator.code in _ROWS and is_int8(graph, operator)]
     remaining = _distances(graph)
     users: dict[int, list[Operator]] = {}
     for operator in sorted(found, key=lambda operator: -remaining[operator.outputs[0]]):
         users.setdefault(operator.inputs[1], []).append(operator)
     return [_source_operator(graph, operator, users[operator.inputs[1]]) for operator in found]
+
+
+def weight_rows(weights: Tensor, code: int) -> np.ndarray:
+    """int16 (output channels, weights of a channel), zero points subtracted."""
+    rows = _ROWS[code](np.frombuffer(weights.data, np.int8).reshape(weights.shape)).astype(np.int16)
+    return rows - np.broadcast_to(np.array(weights.zero_points or (0,), np.int16), len(rows))[:, None]
 
 
 def _source_operator(graph: Graph, operator: Operator, sharing: list[Operator]) -> SourceOperator:
@@ -67,24 +72,20 @@ def _distances(graph: Graph) -> dict[int, int]:
     return distances
 
 
-def _is_int8(graph: Graph, operator: Operator) -> bool:
+def is_int8(graph: Graph, operator: Operator) -> bool:
     weights = graph.tensors[operator.inputs[1]]
     return weights.dtype == "int8" and bool(weights.data) and graph.tensors[operator.inputs[0]].dtype == "int8"
 
 
 def _channels(graph: Graph, operator: Operator) -> Iterator[Channel]:
     given, weights, result = (graph.tensors[i] for i in (*operator.inputs[:2], operator.outputs[0]))
-    zero_points = np.array(weights.zero_points or (0,), np.int64)
-    values = np.frombuffer(weights.data, np.int8).astype(np.int64).reshape(weights.shape)
-    rows = _ROWS[operator.code](values)
-    count = len(rows)
-    rows = rows - np.broadcast_to(zero_points, count)[:, None]
-    biases = _biases(graph, operator, count)
-    scales = np.broadcast_to(np.array(weights.scales), count)
-    for row, bias, scale in zip(rows, biases, scales):
-        multiplier, shift = quantized_scale(given.scales[0] * float(scale) / result.scales[0])
-        content = row.astype(np.int16).tobytes()
-        yield Channel(content, int(bias), multiplier, shift, _zero_point(given), _zero_point(result))
+    rows = weight_rows(weights, operator.code)
+    biases = _biases(graph, operator, len(rows))
+    scales = np.broadcast_to(np.array(weights.scales), len(rows))
+    multipliers, shifts = quantized_scales(given.scales[0] * scales / result.scales[0])
+    for row, bias, multiplier, shift in zip(rows, biases, multipliers, shifts):
+        content = row.tobytes()
+        yield Channel(content, int(bias), int(multiplier), int(shift), _zero_point(given), _zero_point(result))
 
 
 def _biases(graph: Graph, operator: Operator, count: int) -> np.ndarray:
@@ -98,11 +99,13 @@ def _zero_point(tensor: Tensor) -> int:
     return int(tensor.zero_points[0]) if tensor.zero_points else 0
 
 
-def quantized_scale(scale: float) -> tuple[int, int]:
-    """Multiplier of 31 bits and shift to the right; (0, 16) where 6 bits of shift are too few, as in Vela."""
-    significand, exponent = math.frexp(scale)
-    shift = 31 - exponent
-    return (math.floor(significand * _Q31 + 0.5), shift) if 0 <= shift < _SHIFTS else (0, 16)
+def quantized_scales(scales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Multipliers of 31 bits and shifts to the right; (0, 16) where 6 bits of shift are too few, as in Vela."""
+    significands, exponents = np.frexp(scales)
+    shifts = 31 - exponents
+    fit = (shifts >= 0) & (shifts < _SHIFTS)
+    multipliers = np.floor(significands * _Q31 + 0.5).astype(np.int64)
+    return np.where(fit, multipliers, 0), np.where(fit, shifts, 16)
 
 
 _ROWS: dict[int, Callable[[np.ndarray], np.ndarray]] = {

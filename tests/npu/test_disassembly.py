@@ -8,7 +8,7 @@ import pytest
 from harness.npu import disassemble, load
 from harness.npu.operations import Operation, Transfer
 from harness.npu.planning import operations_of
-from harness.npu.source import quantized_scale
+from harness.npu.source import quantized_scales
 
 if TYPE_CHECKING:
     from .workshop import Workshop
@@ -56,8 +56,8 @@ def test_operators_on_the_cpu_are_listed(workshop: Workshop) -> None:
     [(0.5, 1 << 30, 31), (1.0, 1 << 30, 30), (0.75, 3 << 29, 31), (0.0, 0, 31), (2.0**-40, 0, 16)],
 )
 def test_scales_become_multipliers(scale: float, multiplier: int, shift: int) -> None:
-    assert quantized_scale(scale) == (multiplier, shift)
+    assert quantized_scales(np.array(scale)) == (multiplier, shift)
 
 
 def test_scales_round_half_up() -> None:
-    assert quantized_scale(np.nextafter(1.0, 0)) == (1 << 31, 31)
+    assert quantized_scales(np.nextafter(1.0, 0)) == (1 << 31, 31)

@@ -42,6 +42,8 @@ ORDER = (
     "vela",
     "operators",
     "npu",
+    "references",
+    "execution",
     "stages",
     "store",
     "jobs",

@@ -1,0 +1,65 @@
+"""A command stream as our host model of the NPU executes it, beside LiteRT's reference kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How many values differ, by at most how many LSB, and the first input for which one does (-1: none)."""
+
+    values: int
+    differing: int
+    largest_lsb: int
+    first: int
+
+    @staticmethod
+    def total(distances: Mapping[str, Distance]) -> Distance:
+        """Over all outputs."""
+        each = list(distances.values())
+        firsts = [distance.first for distance in each if distance.differing]
+        return Distance(
+            sum(distance.values for distance in each),
+            sum(distance.differing for distance in each),
+            max((distance.largest_lsb for distance in each), default=0),
+            min(firsts, default=-1),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What `harness.execution.execute` found; keys are its words. Distances are by output."""
+
+    samples: Mapping[str, int]
+    windows: int
+    states: tuple[str, ...]
+    reference: Mapping[str, Distance]
+    """The samples, FULLY_CONNECTED rounded once, against the reference kernels."""
+    hardware: Mapping[str, Distance]
+    """Samples and stream, rounded as the stream says, against the reference kernels with FULLY_CONNECTED alike."""
+    deviation: Mapping[str, Distance]
+    """Between those two references, and so of the NPU from LiteRT's kernels."""
+    parted: int
+    """Samples for which they differ."""
+    coverage: Mapping[str, int]
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Execution:
+        """Read what `harness.execution.execute` returned."""
+        differences = {rounding: _distances(outputs) for rounding, outputs in plain["differences"].items()}
+        return cls(
+            samples=plain["samples"],
+            windows=plain["windows"],
+            states=tuple(plain["states"]),
+            deviation=_distances(plain["deviation"]),
+            parted=plain["parted"],
+            coverage=plain["coverage"],
+            **differences,
+        )
+
+
+def _distances(plain: Mapping[str, Mapping[str, int]]) -> dict[str, Distance]:
+    return {name: Distance(**distance) for name, distance in plain.items()}

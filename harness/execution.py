@@ -1,0 +1,90 @@
+"""Executes what Vela compiled, on our host model of the NPU, beside its references (runs in a child)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from harness.datasets import load_digits
+from harness.errors import ModelError
+from harness.kernels import quantize_as, rescale_as
+from harness.npu import HARDWARE, Coverage, Executor, connected, load
+from harness.references import distance
+
+Arrays = dict[str, np.ndarray]
+MOST_BYTES, BYTES_A_BYTE = 256 << 20, 16
+"""What a batch may take, and what the executor takes for each byte of the NPU's memory: it computes in int64."""
+
+DIGITS_AT_ONCE = 100
+"""Small enough for the caches: LSTM 256x28 takes 1.1 ms a digit by 132 at once, 1.9 by 256."""
+
+
+def execute(model: bytes, expected: Mapping[str, Any]) -> dict[str, Any]:
+    """Run a compiled model on the inputs of `harness.references.observe`, in one batch for each rounding.
+
+    The samples are run with both roundings, the stream as the hardware rounds. Its windows need not wait for each
+    other: each begins with the state that the reference made of the one before, and if no window differs, that is
+    the state that the executor would have made.
+    Returns `differences`: by rounding and output, the `harness.references.distance` from the reference; `coverage`:
+    what the values reached (see `harness.npu.coverage`); and from `expected` what was asked and the deviation.
+    Raises NpuError for what cannot be executed.
+    """
+    coverage = Coverage()
+    executor = Executor(load(model), connected(expected["connected"]), coverage)
+    count = sum(expected["samples"].values())
+    differences = {
+        rounding: _differences(executor, run, rounding, count + (expected["windows"] if rounding == HARDWARE else 0))
+        for rounding, run in expected["runs"].items()
+    }
+    told = {name: expected[name] for name in ("samples", "windows", "states", "deviation", "parted")}
+    return {**told, "differences": differences, "coverage": coverage.figures()}
+
+
+def _differences(executor: Executor, run: Mapping[str, Arrays], rounding: str, count: int) -> dict[str, Any]:
+    """Of the first `count` rows."""
+    found = _in_parts(executor, {name: array[:count] for name, array in run["inputs"].items()}, rounding)
+    if found.keys() != run["outputs"].keys():
+        raise ModelError("the compiled model has the outputs %s, the source others" % ", ".join(sorted(found)))
+    return {
+        name: distance(found[name].reshape((count, *array.shape[1:])), array[:count])
+        for name, array in run["outputs"].items()
+    }
+
+
+def _in_parts(executor: Executor, inputs: Arrays, rounding: str) -> Arrays:
+    """Outputs of all inputs, in as few batches as the memory allows."""
+    count = len(next(iter(inputs.values())))
+    size = max(1, MOST_BYTES // (BYTES_A_BYTE * sum(executor.program.region_bytes.values())))
+    parts = [
+        executor.run({name: array[at : at + size] for name, array in inputs.items()}, rounding)
+        for at in range(0, count, size)
+    ]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def classify(model: bytes, mnist: bytes, limit: int) -> dict[str, Any]:
+    """Labels that a compiled model gives the first `limit` MNIST test digits, as `harness.kernels.classify`."""
+    executor = Executor(load(model))
+    details = {place.name: place.detail for place in (*executor.program.inputs, *executor.program.outputs)}
+    digits, expected = (part[:limit] for part in load_digits(mnist, "test"))
+    rows = quantize_as(digits, details["input"])
+    labels = [_labels(executor, details, rows[at : at + DIGITS_AT_ONCE]) for at in range(0, len(rows), DIGITS_AT_ONCE)]
+    return {"labels": np.concatenate(labels).astype(np.int64), "expected": expected.astype(np.int64)}
+
+
+def _labels(executor: Executor, details: Mapping[str, Mapping[str, Any]], rows: np.ndarray) -> np.ndarray:
+    """Of digits (n, 28, 28) in windows of the model's time steps, the states carried over."""
+    steps = details["input"]["shape"][1]
+    stems = [name[: -len("_in")] for name in details if name.startswith("state_") and name.endswith("_in")]
+    shapes = {stem: (len(rows), *details[stem + "_in"]["shape"][1:]) for stem in stems}
+    carried = {stem + "_in": quantize_as(np.zeros(shape), details[stem + "_in"]) for stem, shape in shapes.items()}
+    for start in range(0, rows.shape[1], steps):
+        outputs = executor.run({"input": rows[:, start : start + steps], **carried})
+        carried = {
+            stem + "_in": rescale_as(outputs[stem + "_out"], details[stem + "_out"], details[stem + "_in"])
+            for stem in stems
+        }
+    labels: np.ndarray = np.argmax(outputs["output"], axis=1)
+    return labels

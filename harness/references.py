@@ -1,0 +1,179 @@
+"""What LiteRT's reference kernels make of a model: what each compiled form of it must compute (runs in a child).
+
+The NPU rounds FULLY_CONNECTED twice, the reference kernel once, so there are two references: the model as it is, and
+the model with FULLY_CONNECTED rounded twice. Neither depends on a target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from harness import kernels
+from harness.errors import ModelError
+from harness.npu import HARDWARE, REFERENCE, connected_operators, double_rounding_model
+from harness.npu.flatbuffer import read_model
+
+Arrays = dict[str, np.ndarray]
+Draw = Callable[[np.random.Generator, Mapping[str, Any], int], np.ndarray]
+Details = Mapping[str, Mapping[str, Any]]
+
+WINDOWS = 100
+LARGE_ELEMENTS = 1_000_000
+"""Activations of one inference from which on a model is asked with fewer inputs: reference kernels are slow."""
+
+SPREADS = 8.0
+"""Calibration-like: the range of the tensor is that of so many standard deviations, as that of 1,400 normal values."""
+
+
+def observe(model: bytes) -> dict[str, Any]:
+    """What the compiled forms of an int8 model must compute, as `expected`.
+
+    * `runs`: by rounding (reference, hardware), `inputs` and `outputs` by tensor name, (n, ...): first the `samples`
+      (how many of each kind), then a stream of `windows` windows, each with the states that the one before gave;
+    * `states`: the names x of the states, inputs `x_in` fed from outputs `x_out`; without any there is no stream;
+    * `connected`: what `harness.npu.connected_operators` tells of the model;
+    * `deviation`: how far the two references are apart, by output, over the samples and over the stream;
+      `parted`: the number of samples that they tell apart.
+
+    Raises ModelError for a tensor whose first axis is not a batch of 1.
+    """
+    models = {REFERENCE: model, HARDWARE: double_rounding_model(model)}
+    interpreters = {name: kernels.load(content, "litert_reference") for name, content in models.items()}
+    inputs, outputs = interpreters[REFERENCE].inputs, interpreters[REFERENCE].outputs
+    _require_batch({**inputs, **outputs})
+    counts = _counts(model)
+    rng = np.random.default_rng(0)
+    samples = {name: _draw(rng, detail, counts) for name, detail in inputs.items()}
+    states = _states(inputs, outputs)
+    fed = {name: _calibrated(rng, detail, WINDOWS if states else 0) for name, detail in inputs.items()}
+    runs = {name: _run(interpreter, samples, fed, states) for name, interpreter in interpreters.items()}
+    total = sum(counts.values())
+    first, second = (runs[name]["outputs"] for name in (REFERENCE, HARDWARE))
+    parted = np.any([_differ(first[name], second[name])[:total].any(axis=1) for name in first], axis=0)
+    return {
+        "expected": {
+            "runs": runs,
+            "samples": counts,
+            "windows": WINDOWS if states else 0,
+            "states": states,
+            "connected": connected_operators(model),
+            "deviation": {name: distance(first[name], second[name]) for name in first},
+            "parted": int(parted.sum()),
+        }
+    }
+
+
+def distance(found: np.ndarray, expected: np.ndarray) -> dict[str, int]:
+    """How far two arrays (n, ...) of integers are apart.
+
+    `values`, how many of them are `differing`, by at most `largest_lsb`, and the `first` row with one that does (-1:
+    none).
+    """
+    differ = _differ(found, expected)
+    rows = np.flatnonzero(differ.any(axis=1))
+    largest = np.abs(found.astype(np.float64) - expected).max() if rows.size else 0
+    return {
+        "values": int(differ.size),
+        "differing": int(differ.sum()),
+        "largest_lsb": int(np.ceil(largest)),
+        "first": int(rows[0]) if rows.size else -1,
+    }
+
+
+def _differ(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    differ: np.ndarray = (found != expected).reshape(len(expected), -1)
+    return differ
+
+
+def _require_batch(details: Details) -> None:
+    for name, detail in details.items():
+        shape = [int(size) for size in detail["shape"]]
+        if shape[:1] != [1]:
+            raise ModelError("%s has the shape %s: only models with a batch of 1 are executed" % (name, shape))
+
+
+def _counts(model: bytes) -> dict[str, int]:
+    tensors = read_model(model).graphs[0].tensors
+    large = sum(int(np.prod(tensor.shape)) for tensor in tensors if not tensor.data) > LARGE_ELEMENTS
+    return {kind: few if large else many for kind, (_, many, few) in KINDS.items()}
+
+
+def _draw(rng: np.random.Generator, detail: Mapping[str, Any], counts: Mapping[str, int]) -> np.ndarray:
+    return np.concatenate([KINDS[kind][0](rng, detail, count) for kind, count in counts.items()])
+
+
+def _uniform(rng: np.random.Generator, detail: Mapping[str, Any], count: int) -> np.ndarray:
+    low, high = _limits(detail)
+    values: np.ndarray = rng.uniform(low, high + 1, (count, *detail["shape"][1:]))
+    return _in_range(np.floor(values), detail)
+
+
+def _extreme(rng: np.random.Generator, detail: Mapping[str, Any], count: int) -> np.ndarray:
+    """All lowest, all highest, all zero, and lowest and highest mixed."""
+    low, high = _limits(detail)
+    values = rng.choice([low, high], (count, *detail["shape"][1:]))
+    values[0], values[1], values[2] = low, high, detail["quantization"][1]
+    return _in_range(values, detail)
+
+
+def _calibrated(rng: np.random.Generator, detail: Mapping[str, Any], count: int) -> np.ndarray:
+    """Normal values around zero that fill the range of the tensor as those of a calibration would."""
+    low, high = _limits(detail)
+    values = rng.normal(detail["quantization"][1], (high - low) / SPREADS, (count, *detail["shape"][1:]))
+    return _in_range(np.round(values), detail)
+
+
+KINDS: dict[str, tuple[Draw, int, int]] = {
+    "uniform": (_uniform, 16, 2),
+    "extreme": (_extreme, 4, 4),
+    "calibration-like": (_calibrated, 12, 2),
+}
+"""The samples: how each kind is drawn, how many, and how many for a large model."""
+
+
+def _limits(detail: Mapping[str, Any]) -> tuple[float, float]:
+    """Of the type; a float input is taken for one that spans -4 to 4."""
+    if np.issubdtype(detail["dtype"], np.integer):
+        limits = np.iinfo(detail["dtype"])
+        return float(limits.min), float(limits.max)
+    return -4.0, 4.0
+
+
+def _in_range(values: np.ndarray, detail: Mapping[str, Any]) -> np.ndarray:
+    found: np.ndarray = np.clip(values, *_limits(detail)).astype(detail["dtype"])
+    return found
+
+
+def _states(inputs: Details, outputs: Details) -> list[str]:
+    stems = [name[: -len("_in")] for name in inputs if name.endswith("_in")]
+    return [stem for stem in stems if stem + "_out" in outputs]
+
+
+def _run(interpreter: kernels.Loaded, samples: Arrays, fed: Arrays, states: list[str]) -> dict[str, Arrays]:
+    """Inputs and outputs (n, ...) of the samples and then of the stream, whose states begin at zero."""
+    given = [{name: array[row] for name, array in samples.items()} for row in range(_length(samples))]
+    found = [interpreter.invoke(sample) for sample in given]
+    carried = {
+        stem: kernels.quantize_as(np.zeros(fed[stem + "_in"].shape[1:]), interpreter.inputs[stem + "_in"])
+        for stem in states
+    }
+    for row in range(_length(fed)):
+        window = {name: array[row] for name, array in fed.items()}
+        window.update({stem + "_in": state for stem, state in carried.items()})
+        given.append(window)
+        found.append(interpreter.invoke(window))
+        for stem in states:
+            source, target = interpreter.outputs[stem + "_out"], interpreter.inputs[stem + "_in"]
+            carried[stem] = kernels.rescale_as(found[-1][stem + "_out"], source, target)
+    return {"inputs": _stacked(given), "outputs": _stacked(found)}
+
+
+def _stacked(rows: list[Arrays]) -> Arrays:
+    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+def _length(arrays: Arrays) -> int:
+    return len(next(iter(arrays.values())))
