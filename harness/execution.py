@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Dict, Mapping
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from harness.kernels import quantize_as, rescale_as
 from harness.npu import HARDWARE, Coverage, Executor, connected, load
 from harness.references import distance
 
-Arrays = dict[str, np.ndarray]
+Arrays = Dict[str, np.ndarray]
 MOST_BYTES, BYTES_A_BYTE = 256 << 20, 16
 """What a batch may take, and what the executor takes for each byte of the NPU's memory: it computes in int64."""
 

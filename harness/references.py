@@ -6,8 +6,7 @@ the model with FULLY_CONNECTED rounded twice. Neither depends on a target.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Callable, Dict, Mapping, Tuple
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from harness.errors import ModelError
 from harness.npu import HARDWARE, REFERENCE, connected_operators, double_rounding_model
 from harness.npu.flatbuffer import read_model
 
-Arrays = dict[str, np.ndarray]
+Arrays = Dict[str, np.ndarray]
 Draw = Callable[[np.random.Generator, Mapping[str, Any], int], np.ndarray]
 Details = Mapping[str, Mapping[str, Any]]
 
@@ -25,7 +24,7 @@ LARGE_ELEMENTS = 1_000_000
 """Activations of one inference from which on a model is asked with fewer inputs: reference kernels are slow."""
 
 SPREADS = 8.0
-"""Calibration-like: the range of the tensor is that of so many standard deviations, as that of 1,400 normal values."""
+"""Calibration-like: so many standard deviations fill the range of the tensor."""
 
 
 def observe(model: bytes) -> dict[str, Any]:
@@ -126,7 +125,7 @@ def _calibrated(rng: np.random.Generator, detail: Mapping[str, Any], count: int)
     return _in_range(np.round(values), detail)
 
 
-KINDS: dict[str, tuple[Draw, int, int]] = {
+KINDS: Dict[str, Tuple[Draw, int, int]] = {
     "uniform": (_uniform, 16, 2),
     "extreme": (_extreme, 4, 4),
     "calibration-like": (_calibrated, 12, 2),

@@ -7,6 +7,7 @@ from harness.explain.cause import Cause
 from harness.explain.compilation import COMPILATION_FAILURES
 from harness.explain.conversion import CONVERSION_FAILURES
 from harness.explain.endings import ENDINGS, NOT_INSTALLED
+from harness.explain.execution import EXECUTION_FAILURES
 from harness.explain.files import FILES
 from harness.explain.limits import LIMITS
 from harness.explain.numbers import NUMBERS
@@ -15,7 +16,7 @@ from harness.explain.structure import STRUCTURE
 CAUSES = (*STRUCTURE, *NUMBERS, *LIMITS)
 """Why an operator is on the CPU."""
 
-FAILURES = (*NOT_INSTALLED, *CONVERSION_FAILURES, *FILES, *COMPILATION_FAILURES, *ENDINGS)
+FAILURES = (*NOT_INSTALLED, *CONVERSION_FAILURES, *FILES, *COMPILATION_FAILURES, *EXECUTION_FAILURES, *ENDINGS)
 """Why a stage failed."""
 
 

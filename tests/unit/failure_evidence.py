@@ -105,6 +105,16 @@ FAILURE_EVIDENCE: dict[str, Failure] = {
         "TfLiteReader: Built-in options type 'TileOptions' is not yet implemented and will be ignored.",
     ),
     "large float graph": ("compilation", ("hung", ""), "no answer within 120 s"),
+    "nothing on the NPU": (
+        "execution",
+        REFUSED,
+        "the model holds no ethos-u operator; compile it with Vela first",
+    ),
+    "stream that the host model does not know": (
+        "execution",
+        REFUSED,
+        "command stream, word 183: fast or sparse weights",
+    ),
     "too slow": ("training", ("hung", ""), "no answer within 1800 s"),
     "disk full": ("weights", REFUSED, "[Errno 28] No space left on device"),
     "out of memory": ("float_outputs", ("out of memory", ""), "more resident memory than the stage may take"),
@@ -209,6 +219,16 @@ FAILURE_NEAR_MISSES: dict[str, list[Failure]] = {
     "large float graph": [
         ("conversion", ("hung", ""), "no answer within 300 s"),
         ("compilation", ("out of memory", ""), "more resident memory than the stage may take"),
+    ],
+    "nothing on the NPU": [
+        ("execution", REFUSED, "the model holds no subgraph"),
+        ("compilation", REFUSED, "the model holds no ethos-u operator; compile it with Vela first"),
+        ("execution", SEGFAULT, "the model holds no ethos-u operator; compile it with Vela first"),
+    ],
+    "stream that the host model does not know": [
+        ("execution", REFUSED, "weight stream, bit 7: unknown zero-run code 4"),
+        ("compilation", REFUSED, "command stream, word 183: fast or sparse weights"),
+        ("execution", SEGFAULT, "command stream, word 183: fast or sparse weights"),
     ],
     "too slow": [("training", ("stopped", ""), "no answer within 1800 s")],
     "disk full": [("weights", REFUSED, "[Errno 13] Permission denied")],

@@ -11,6 +11,7 @@ from harness.checks import (
     accuracy,
     constants,
     equivalence,
+    execution,
     figures_of,
     model,
     placement,
@@ -20,7 +21,7 @@ from harness.checks import (
 
 
 def test_every_check_is_that_of_a_module() -> None:
-    modules = (accuracy, constants, equivalence, model, placement, quantization, states)
+    modules = (accuracy, constants, equivalence, execution, model, placement, quantization, states)
     assert checks_of(checks) == {name for module in modules for name in checks_of(module)}
 
 
