@@ -6,7 +6,7 @@ the model with FULLY_CONNECTED rounded twice. Neither depends on a target.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, Tuple
+from typing import Any, Dict, Mapping
 
 import numpy as np
 
@@ -14,17 +14,19 @@ from harness import kernels
 from harness.errors import ModelError
 from harness.npu import HARDWARE, REFERENCE, connected_operators, double_rounding_model
 from harness.npu.flatbuffer import read_model
+from harness.npu.samples import KINDS, calibrated, state_names
 
 Arrays = Dict[str, np.ndarray]
-Draw = Callable[[np.random.Generator, Mapping[str, Any], int], np.ndarray]
 Details = Mapping[str, Mapping[str, Any]]
 
 WINDOWS = 100
 LARGE_ELEMENTS = 1_000_000
 """Activations of one inference from which on a model is asked with fewer inputs: reference kernels are slow."""
 
-SPREADS = 8.0
-"""Calibration-like: so many standard deviations fill the range of the tensor."""
+COUNTS, FEW_COUNTS = (
+    {"uniform": 16, "extreme": 4, "calibration-like": 12},
+    {"uniform": 2, "extreme": 4, "calibration-like": 2},
+)
 
 
 def observe(model: bytes) -> dict[str, Any]:
@@ -46,8 +48,8 @@ def observe(model: bytes) -> dict[str, Any]:
     counts = _counts(model)
     rng = np.random.default_rng(0)
     samples = {name: _draw(rng, detail, counts) for name, detail in inputs.items()}
-    states = _states(inputs, outputs)
-    fed = {name: _calibrated(rng, detail, WINDOWS if states else 0) for name, detail in inputs.items()}
+    states = state_names(inputs, outputs)
+    fed = {name: calibrated(rng, detail, WINDOWS if states else 0) for name, detail in inputs.items()}
     runs = {name: _run(interpreter, samples, fed, states) for name, interpreter in interpreters.items()}
     total = sum(counts.values())
     first, second = (runs[name]["outputs"] for name in (REFERENCE, HARDWARE))
@@ -95,60 +97,14 @@ def _require_batch(details: Details) -> None:
 
 
 def _counts(model: bytes) -> dict[str, int]:
+    """How many samples of each kind."""
     tensors = read_model(model).graphs[0].tensors
     large = sum(int(np.prod(tensor.shape)) for tensor in tensors if not tensor.data) > LARGE_ELEMENTS
-    return {kind: few if large else many for kind, (_, many, few) in KINDS.items()}
+    return FEW_COUNTS if large else COUNTS
 
 
 def _draw(rng: np.random.Generator, detail: Mapping[str, Any], counts: Mapping[str, int]) -> np.ndarray:
-    return np.concatenate([KINDS[kind][0](rng, detail, count) for kind, count in counts.items()])
-
-
-def _uniform(rng: np.random.Generator, detail: Mapping[str, Any], count: int) -> np.ndarray:
-    low, high = _limits(detail)
-    values: np.ndarray = rng.uniform(low, high + 1, (count, *detail["shape"][1:]))
-    return _in_range(np.floor(values), detail)
-
-
-def _extreme(rng: np.random.Generator, detail: Mapping[str, Any], count: int) -> np.ndarray:
-    """All lowest, all highest, all zero, and lowest and highest mixed."""
-    low, high = _limits(detail)
-    values = rng.choice([low, high], (count, *detail["shape"][1:]))
-    values[0], values[1], values[2] = low, high, detail["quantization"][1]
-    return _in_range(values, detail)
-
-
-def _calibrated(rng: np.random.Generator, detail: Mapping[str, Any], count: int) -> np.ndarray:
-    """Normal values around zero that fill the range of the tensor as those of a calibration would."""
-    low, high = _limits(detail)
-    values = rng.normal(detail["quantization"][1], (high - low) / SPREADS, (count, *detail["shape"][1:]))
-    return _in_range(np.round(values), detail)
-
-
-KINDS: Dict[str, Tuple[Draw, int, int]] = {
-    "uniform": (_uniform, 16, 2),
-    "extreme": (_extreme, 4, 4),
-    "calibration-like": (_calibrated, 12, 2),
-}
-"""The samples: how each kind is drawn, how many, and how many for a large model."""
-
-
-def _limits(detail: Mapping[str, Any]) -> tuple[float, float]:
-    """Of the type; a float input is taken for one that spans -4 to 4."""
-    if np.issubdtype(detail["dtype"], np.integer):
-        limits = np.iinfo(detail["dtype"])
-        return float(limits.min), float(limits.max)
-    return -4.0, 4.0
-
-
-def _in_range(values: np.ndarray, detail: Mapping[str, Any]) -> np.ndarray:
-    found: np.ndarray = np.clip(values, *_limits(detail)).astype(detail["dtype"])
-    return found
-
-
-def _states(inputs: Details, outputs: Details) -> list[str]:
-    stems = [name[: -len("_in")] for name in inputs if name.endswith("_in")]
-    return [stem for stem in stems if stem + "_out" in outputs]
+    return np.concatenate([KINDS[kind](rng, detail, count) for kind, count in counts.items()])
 
 
 def _run(interpreter: kernels.Loaded, samples: Arrays, fed: Arrays, states: list[str]) -> dict[str, Arrays]:

@@ -1,4 +1,4 @@
-"""`python -m harness.npu run | audit | disassemble`: files in, files or text out.
+"""`python -m harness.npu run | audit | disassemble | golden`: files in, files or text out.
 
 Exit status: 0 done; 1 an audit found something; 2 bad input, with one sentence on standard error.
 """
@@ -6,20 +6,23 @@ Exit status: 0 done; 1 an audit found something; 2 bad input, with one sentence 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Callable, NoReturn
 
 import numpy as np
 
+from harness.plain import write_atomically
+
 from .audit import audit
 from .connected import connected, connected_operators
 from .disassembly import disassemble
 from .errors import InputError, NpuError
 from .executor import HARDWARE, ROUNDINGS, Executor
+from .golden import c_header, make_golden
 from .loader import load
 
 OK, FOUND, BAD_INPUT = 0, 1, 2
@@ -60,6 +63,12 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("source", help="the .tflite that was given to Vela")
     check.add_argument("compiled", help="what Vela wrote")
     check.set_defaults(command=_audit)
+    board = commands.add_parser("golden", help="write inputs and expected outputs of consecutive windows, for a board")
+    board.add_argument("compiled", help="what Vela wrote: a .tflite, or the .npz of --output-format raw")
+    board.add_argument("folder", help="where to write golden.npz and golden.h; made if it does not exist")
+    board.add_argument("--windows", type=_positive, default=8, help="how many; the states are fed back (default: 8)")
+    board.add_argument("--inputs", help=".npz: an array an input but the states, by tensor name, windows first")
+    board.set_defaults(command=_golden)
     text = commands.add_parser("disassemble", help="print the operations of a compiled model")
     text.add_argument("compiled", help="what Vela wrote")
     text.add_argument("--source", help="the .tflite that was given to Vela: names operators and time steps")
@@ -71,7 +80,7 @@ def _run(options: argparse.Namespace) -> int:
     source = None if options.source is None else connected(connected_operators(_read(options.source)))
     executor = Executor(load(_read(options.compiled)), source)
     outputs = executor.run(_read_arrays(options.inputs), options.rounding)
-    _write_arrays(Path(options.outputs), outputs)
+    _write(Path(options.outputs), _archive(outputs))
     return OK
 
 
@@ -89,6 +98,23 @@ def _disassemble(options: argparse.Namespace) -> int:
     for line in disassemble(_read(options.compiled), source):
         _say(line)
     return OK
+
+
+def _golden(options: argparse.Namespace) -> int:
+    program, folder = load(_read(options.compiled)), Path(options.folder)
+    golden = make_golden(program, options.windows, None if options.inputs is None else _read_arrays(options.inputs))
+    arrays = {f"inputs/{name}": array for name, array in golden.inputs.items()}
+    arrays.update({f"outputs/{name}": array for name, array in golden.outputs.items()})
+    _write(folder / "golden.npz", _archive(arrays))
+    _write(folder / "golden.h", c_header(golden, program.architecture.name).encode())
+    return OK
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
 
 
 def _say(line: str) -> None:
@@ -111,11 +137,14 @@ def _read_arrays(path: str) -> dict[str, np.ndarray]:
         raise InputError(f"{path} is not an .npz of arrays: write it with numpy.savez") from error
 
 
-def _write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Write the file whole or not at all: to a temporary one in the same folder, which is then renamed."""
+def _archive(arrays: dict[str, np.ndarray]) -> bytes:
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)  # type: ignore[arg-type]  # tensor names are no options of savez
+    return stream.getvalue()
+
+
+def _write(path: Path, content: bytes) -> None:
     try:
-        with tempfile.NamedTemporaryFile(suffix=".npz", dir=path.resolve().parent, delete=False) as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]  # tensor names are no options of savez
-        Path(file.name).replace(path)
+        write_atomically(path, content)
     except OSError as error:
-        raise InputError(f"cannot write {path} ({error.strerror}): choose another --outputs") from error
+        raise InputError(f"cannot write {path} ({error.strerror}): choose another place") from error

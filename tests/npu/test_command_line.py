@@ -118,7 +118,7 @@ def test_bad_input_is_one_sentence(
         (["run", compiled, "--inputs", missing, "--outputs", out], missing),
         (["run", compiled, "--inputs", str(text), "--outputs", out], "numpy.savez"),
         (["run", compiled, "--inputs", str(other), "--outputs", out], "serving_default_x:0"),
-        (["run", compiled, "--inputs", str(inputs), "--outputs", missing + "/out.npz"], "choose another"),
+        (["run", compiled, "--inputs", str(inputs), "--outputs", str(text / "out.npz")], "choose another place"),
         (["audit", str(text), compiled], "not a .tflite"),
         (["disassemble", str(text)], "not a .tflite"),
     ]

@@ -1,0 +1,28 @@
+"""Stages that change what is executed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.npu import double_rounding_model, load
+
+OFM_ZERO_POINT = 0x118
+
+
+def doubled(model: bytes) -> dict[str, Any]:
+    """The model with every FULLY_CONNECTED as a CONV_2D of one position, which the reference kernels round twice."""
+    return {"model": double_rounding_model(model)}
+
+
+def shifted(model: bytes) -> dict[str, Any]:
+    """A compiled model whose first operation adds one more to its output."""
+    words = load(model).streams[0].words
+    place = next(index for index, word in enumerate(words.tolist()) if word & 0xFFFF == OFM_ZERO_POINT)
+    changed = words.copy()
+    changed[place] += 1 << 16
+    return {"model": model.replace(words.tobytes(), changed.tobytes())}
+
+
+def renamed(model: bytes) -> dict[str, Any]:
+    """A compiled model one of whose outputs has another name."""
+    return {"model": model.replace(b"state_h_out", b"state_x_out")}
