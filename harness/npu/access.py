@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Callable, NamedTuple
 
 import numpy as np
 
-from .addressing import byte_addresses, contiguous_start, element_bytes, element_count
+from .addressing import Index, byte_count, byte_index
 from .errors import MemoryAccessError
 from .memory import CONSTANT, DYNAMIC, Memory
 from .operations import CHAINED, SCALAR, FeatureMap
@@ -32,8 +32,7 @@ Write = Callable[[Run, np.ndarray], None]
 
 class _Values(NamedTuple):
     region: int
-    at: np.ndarray
-    """Of each byte."""
+    at: Index
     shape: tuple[int, ...]
     dtype: str
 
@@ -59,8 +58,7 @@ class Access:
         return self._bytes_reader(values, word, what)
 
     def place_reader(self, place: Place, word: int) -> Read:
-        at = place.offset + np.arange(place.byte_count)
-        values = _Values(place.region, at, place.sample_shape, place.dtype)
+        values = _Values(place.region, place.index, place.sample_shape, place.dtype)
         return self._bytes_reader(values, word, f"tensor {place.name!r}")
 
     def _bytes_reader(self, values: _Values, word: int, what: str) -> Read:
@@ -72,12 +70,12 @@ class Access:
             return lambda _: known
         number = self.memory.number(region)
         if constant.any():
-            self._store_constants(number, at[constant])
-        start = contiguous_start(at, 1)
-        if start is None:
-            return lambda run: np.take(run.regions[number], at, axis=1).view(dtype).reshape(-1, *shape)
-        end = start + len(at)
-        return lambda run: run.regions[number][:, start:end].view(dtype).reshape(-1, *shape)
+            self._store_constants(
+                number, np.flatnonzero(constant) + at.start if isinstance(at, slice) else at[constant]
+            )
+        if isinstance(at, slice):
+            return lambda run: run.regions[number][:, at].view(dtype).reshape(-1, *shape)
+        return lambda run: np.take(run.regions[number], at, axis=1).view(dtype).reshape(-1, *shape)
 
     def writer(self, feature: FeatureMap, word: int) -> Write:
         if feature.storage == CHAINED:
@@ -88,17 +86,13 @@ class Access:
         return self._bytes_writer(self.memory.number(feature.region), at, feature.dtype)
 
     def place_writer(self, place: Place, word: int) -> Write:
-        at = place.offset + np.arange(place.byte_count)
-        self.memory.mark_written(place.region, at, word)
-        return self._bytes_writer(self.memory.number(place.region), at, place.dtype)
+        self.memory.mark_written(place.region, place.index, word)
+        return self._bytes_writer(self.memory.number(place.region), place.index, place.dtype)
 
-    def _bytes_writer(self, number: int, at: np.ndarray, dtype: str) -> Write:
-        start = contiguous_start(at, 1)
-        index = at if start is None else slice(start, start + len(at))
-
+    def _bytes_writer(self, number: int, at: Index, dtype: str) -> Write:
         def write(run: Run, values: np.ndarray) -> None:
             flat = np.ascontiguousarray(values, dtype).reshape(len(values), -1)
-            run.regions[number][:, index] = flat.view(np.uint8)
+            run.regions[number][:, at] = flat.view(np.uint8)
 
         return write
 
@@ -107,11 +101,11 @@ class Access:
             raise MemoryAccessError(f"{what}: chaining buffer {feature.region} holds no such feature map", word)
         return lambda run: run.chained[feature.region]
 
-    def _addresses(self, feature: FeatureMap, word: int, what: str) -> np.ndarray:
-        self.memory.check_size(feature.region, element_count(feature) * element_bytes(feature), word, what)
-        return byte_addresses(feature)
+    def _addresses(self, feature: FeatureMap, word: int, what: str) -> Index:
+        self.memory.check_size(feature.region, byte_count(feature), word, what)
+        return byte_index(feature)
 
-    def _image(self, region: int, at: np.ndarray) -> np.ndarray:
+    def _image(self, region: int, at: Index) -> np.ndarray:
         image: np.ndarray = self.memory.regions[self.memory.number(region)].image[at]
         return image
 

@@ -7,7 +7,7 @@ channels in bricks of 16.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 import numpy as np
 
@@ -16,25 +16,38 @@ if TYPE_CHECKING:
 
 BRICK = 16
 
+Index = Union[slice, np.ndarray]
+"""Byte addresses: a slice where they follow each other."""
 
-def element_bytes(feature: FeatureMap) -> int:
-    return np.dtype(feature.dtype).itemsize
 
-
-def element_count(feature: FeatureMap) -> int:
+def byte_count(feature: FeatureMap) -> int:
     height, width, depth = feature.shape
-    return height * width * depth
+    return height * width * depth * np.dtype(feature.dtype).itemsize
 
 
-def addresses(feature: FeatureMap) -> np.ndarray:
-    """int64 (height, width, depth): where each element begins, relative to the region."""
-    return _addresses(feature._replace(zero_point=0))
+def byte_index(feature: FeatureMap) -> Index:
+    """Addresses of all bytes, element by element, relative to the region."""
+    first, *others = feature.bases
+    (height, width, _), (height0, height1, width0) = feature.shape, feature.tile
+    used = width > width0, height > height0, width > width0 and height > height1
+    bases = (0, *(base - first if is_used else 0 for base, is_used in zip(others, used)))
+    offsets, contiguous = _offsets(feature._replace(zero_point=0, region=0, bases=bases))
+    if contiguous:
+        return slice(first + int(offsets[0]), first + int(offsets[-1]) + 1)
+    found: np.ndarray = offsets + first
+    return found
+
+
+def bounds(at: Index) -> tuple[int, int]:
+    """Lowest and highest address; (start, start - 1) of an empty slice."""
+    return (at.start, at.stop - 1) if isinstance(at, slice) else (int(at.min()), int(at.max()))
 
 
 @lru_cache(maxsize=4096)
-def _addresses(feature: FeatureMap) -> np.ndarray:
+def _offsets(feature: FeatureMap) -> tuple[np.ndarray, bool]:
+    """Addresses of all bytes, and whether they follow each other; time steps share what differs in the base only."""
     height, width, depth = feature.shape
-    size = element_bytes(feature)
+    size = np.dtype(feature.dtype).itemsize
     step_y, step_x, step_c = feature.strides
     c = np.arange(depth)
     channel = c // BRICK * step_c + c % BRICK * size if feature.bricks else c * size
@@ -45,22 +58,7 @@ def _addresses(feature: FeatureMap) -> np.ndarray:
     low = y >= np.where(right, height1, height0)
     row = y - np.where(low, np.where(right, height1, height0), 0)
     column = x - np.where(right, width0, 0)
-    base = np.array(feature.bases)[right + 2 * low]
-    found = (base + row * step_y + column * x_step)[:, :, None] + channel
+    elements = (np.array(feature.bases)[right + 2 * low] + row * step_y + column * x_step)[:, :, None] + channel
+    found = (elements.reshape(-1, 1) + np.arange(size)).reshape(-1)
     found.setflags(write=False)
-    return found
-
-
-def byte_addresses(feature: FeatureMap) -> np.ndarray:
-    """All bytes, element by element."""
-    found: np.ndarray = (addresses(feature).reshape(-1, 1) + np.arange(element_bytes(feature))).reshape(-1)
-    return found
-
-
-def contiguous_start(found: np.ndarray, step: int) -> int | None:
-    """First address if the elements follow each other without gaps, else None."""
-    flat = found.reshape(-1)
-    first = int(flat[0])
-    if int(flat[-1]) - first != (len(flat) - 1) * step or np.any(np.diff(flat) != step):
-        return None
-    return first
+    return found, bool(np.all(np.diff(found) == 1))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .addressing import byte_addresses
+from .addressing import bounds, byte_index
 from .operations import MEMORY, FeatureMap, Operation, Range, Step, Transfer, Wait
 from .program import INTERNAL, Program
 
@@ -22,7 +22,7 @@ class Hazard(NamedTuple):
 
 
 class _Span(NamedTuple):
-    """Bytes of a region; `at` lists them, sorted, where they have gaps."""
+    """Bytes of a region; `at` lists them where they do not follow each other."""
 
     region: int
     internal: bool
@@ -101,7 +101,7 @@ def _span(item: Range, aliases: dict[int, int]) -> _Span:
 
 
 def _feature_span(feature: FeatureMap, aliases: dict[int, int]) -> _Span:
-    at = np.unique(byte_addresses(feature))
-    gaps = len(at) != at[-1] - at[0] + 1
+    at = byte_index(feature)
+    first, last = bounds(at)
     region = aliases.get(feature.region, feature.region)
-    return _Span(region, internal=False, first=int(at[0]), end=int(at[-1]) + 1, at=at if gaps else None)
+    return _Span(region, internal=False, first=first, end=last + 1, at=None if isinstance(at, slice) else at)

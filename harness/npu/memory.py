@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .addressing import Index, bounds
 from .errors import MemoryAccessError
 from .program import INTERNAL, LUT_BYTES, READ_ONLY, Program
 
@@ -47,14 +48,14 @@ class Memory:
     def number(self, region: int) -> int:
         return self.aliases.get(region, region)
 
-    def locate(self, region: int, at: np.ndarray, word: int, *, internal: bool = False) -> Bytes:
+    def locate(self, region: int, at: Index, word: int, *, internal: bool = False) -> Bytes:
         """Find the region that holds all addresses `at`. Raises MemoryAccessError."""
         found = self.tables if internal else self.regions.get(self.number(region))
         if found is None:
             raise MemoryAccessError(f"region {region} is not mapped", word)
         low = self.tables_base if internal else 0
-        least, most = (int(at.min()), int(at.max())) if at.size else (low, low)
-        if least < low or most >= max(len(found.image), 1):
+        least, most = bounds(at)
+        if least < low or most >= len(found.image):
             raise MemoryAccessError(
                 f"bytes {least:#x} to {most:#x} outside of {found.name} ({low:#x} to {len(found.image):#x})",
                 word,
@@ -70,50 +71,43 @@ class Memory:
     def constant(self, where: Range, word: int, what: str) -> bytes:
         """Bytes that must be known before the run: weights, scale records, look-up tables."""
         self.check_size(where.region, where.length, word, what, internal=where.internal)
-        at = np.arange(where.base, where.base + where.length)
-        found = self.locate(where.region, at, word, internal=where.internal)
-        self._check_set(found, at, word, what)
-        if np.any(found.state[at] != CONSTANT):
+        found = self.locate(where.region, where.index, word, internal=where.internal)
+        if np.any(_states(found, where.index, word, what) != CONSTANT):
             raise MemoryAccessError(f"{what} at {where.base:#x} of {found.name}: overwritten by computed values", word)
-        return found.image[at].tobytes()
+        return found.image[where.index].tobytes()
 
-    def check_read(self, region: int, at: np.ndarray, word: int, what: str) -> np.ndarray:
+    def check_read(self, region: int, at: Index, word: int, what: str) -> np.ndarray:
         """States of the bytes, all of them set."""
-        found = self.locate(region, at, word)
-        self._check_set(found, at, word, what)
-        states: np.ndarray = found.state[at]
-        return states
+        return _states(self.locate(region, at, word), at, word, what)
 
-    def mark_written(self, region: int, at: np.ndarray, word: int, content: np.ndarray | None = None) -> None:
-        found = self.writable(region, at, word)
-        found.state[at] = DYNAMIC if content is None else CONSTANT
-        if content is not None:
-            found.image[at] = content
+    def mark_written(self, region: int, at: Index, word: int) -> None:
+        self.writable(region, at, word).state[at] = DYNAMIC
 
-    def writable(self, region: int, at: np.ndarray, word: int) -> Bytes:
+    def writable(self, region: int, at: Index, word: int) -> Bytes:
         found = self.locate(region, at, word)
         if self.number(region) == READ_ONLY:
-            raise MemoryAccessError(f"write to read-only data at {int(at.min()):#x}", word)
+            raise MemoryAccessError(f"write to read-only data at {bounds(at)[0]:#x}", word)
         return found
 
     def copy(self, transfer: Transfer) -> np.ndarray:
         """Carries out a transfer; returns the states of the copied bytes."""
         source, target, word = transfer.source, transfer.target, transfer.word
         self.check_size(source.region, source.length, word, "DMA transfer")
-        span = np.arange(source.length)
-        origin = self.locate(source.region, source.base + span, word)
+        origin = self.locate(source.region, source.index, word)
         if target.internal:
-            goal = self.locate(INTERNAL, target.base + span, word, internal=True)
+            goal = self.locate(INTERNAL, target.index, word, internal=True)
         else:
-            goal = self.writable(target.region, target.base + span, word)
-        states: np.ndarray = origin.state[source.base + span]
-        goal.state[target.base + span] = states
-        goal.image[target.base + span] = origin.image[source.base + span]
+            goal = self.writable(target.region, target.index, word)
+        states = origin.state[source.index].copy()
+        goal.state[target.index] = states
+        goal.image[target.index] = origin.image[source.index].copy()
         return states
 
-    def _check_set(self, found: Bytes, at: np.ndarray, word: int, what: str) -> None:
-        unset = at[found.state[at] == UNSET]
-        if unset.size:
-            raise MemoryAccessError(
-                f"{what}: byte {int(unset[0]):#x} of {found.name} is read before it is written", word
-            )
+
+def _states(found: Bytes, at: Index, word: int, what: str) -> np.ndarray:
+    states: np.ndarray = found.state[at]
+    if (states == UNSET).any():
+        place = int(np.flatnonzero(states == UNSET)[0])
+        first = place + at.start if isinstance(at, slice) else int(at[place])
+        raise MemoryAccessError(f"{what}: byte {first:#x} of {found.name} is read before it is written", word)
+    return states

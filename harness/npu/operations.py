@@ -16,6 +16,11 @@ class Range(NamedTuple):
     length: int
     internal: bool = False
 
+    @property
+    def index(self) -> slice:
+        """Addresses of its bytes."""
+        return slice(self.base, self.base + self.length)
+
 
 class FeatureMap(NamedTuple):
     """Where a feature map lies, and how its values are to be read."""

@@ -64,6 +64,11 @@ class Place(NamedTuple):
         return {"shape": self.shape, "dtype": np.dtype(self.dtype), "quantization": quantization}
 
     @property
+    def index(self) -> slice:
+        """Addresses of its bytes."""
+        return slice(self.offset, self.offset + self.byte_count)
+
+    @property
     def byte_count(self) -> int:
         return int(np.prod(self.shape, dtype=np.int64)) * np.dtype(self.dtype).itemsize
 
