@@ -9,7 +9,8 @@ import numpy as np
 from harness.datasets import load_digits
 from harness.errors import ModelError
 from harness.kernels import quantize_as, rescale_as
-from harness.npu import HARDWARE, Coverage, Executor, connected, load
+from harness.npu import HARDWARE, Coverage, Executor, load
+from harness.npu.reference import make_reference
 from harness.references import distance
 
 Arrays = Dict[str, np.ndarray]
@@ -26,19 +27,21 @@ def execute(model: bytes, expected: Mapping[str, Any]) -> dict[str, Any]:
     The samples are run with both roundings, the stream as the hardware rounds. Its windows need not wait for each
     other: each begins with the state that the reference made of the one before, and if no window differs, that is
     the state that the executor would have made.
+    Entries of tables that float32 and float64 round apart are those of the reference: `table_ties` of them.
     Returns `differences`: by rounding and output, the `harness.references.distance` from the reference; `coverage`:
     what the values reached (see `harness.npu.coverage`); and from `expected` what was asked and the deviation.
     Raises NpuError for what cannot be executed.
     """
     coverage = Coverage()
-    executor = Executor(load(model), connected(expected["connected"]), coverage)
+    executor = Executor(load(model), make_reference(expected["connected"], expected["tables"]), coverage)
     count = sum(expected["samples"].values())
     differences = {
         rounding: _differences(executor, run, rounding, count + (expected["windows"] if rounding == HARDWARE else 0))
         for rounding, run in expected["runs"].items()
     }
     told = {name: expected[name] for name in ("samples", "windows", "states", "deviation", "parted")}
-    return {**told, "differences": differences, "coverage": coverage.figures()}
+    tables = sum(int(np.sum(exact != reference)) for exact, reference in expected["tables"])
+    return {**told, "differences": differences, "coverage": coverage.figures(), "table_ties": tables}
 
 
 def _differences(executor: Executor, run: Mapping[str, Arrays], rounding: str, count: int) -> dict[str, Any]:

@@ -12,8 +12,10 @@ import numpy as np
 
 from harness import kernels
 from harness.errors import ModelError
-from harness.npu import HARDWARE, REFERENCE, connected_operators, double_rounding_model
+from harness.npu import HARDWARE, REFERENCE, double_rounding_model
 from harness.npu.flatbuffer import read_model
+from harness.npu.hybrid import activation_model
+from harness.npu.reference import activation_operators, connected_operators, other_tables
 from harness.npu.samples import KINDS, calibrated, state_names
 
 Arrays = Dict[str, np.ndarray]
@@ -35,7 +37,7 @@ def observe(model: bytes) -> dict[str, Any]:
     * `runs`: by rounding (reference, hardware), `inputs` and `outputs` by tensor name, (n, ...): first the `samples`
       (how many of each kind), then a stream of `windows` windows, each with the states that the one before gave;
     * `states`: the names x of the states, inputs `x_in` fed from outputs `x_out`; without any there is no stream;
-    * `connected`: what `harness.npu.connected_operators` tells of the model;
+    * `connected` and `tables`: what `harness.npu.reference.make_reference` takes;
     * `deviation`: how far the two references are apart, by output, over the samples and over the stream;
       `parted`: the number of samples that they tell apart.
 
@@ -61,10 +63,20 @@ def observe(model: bytes) -> dict[str, Any]:
             "windows": WINDOWS if states else 0,
             "states": states,
             "connected": connected_operators(model),
+            "tables": _tables(model),
             "deviation": {name: distance(first[name], second[name]) for name in first},
             "parted": int(parted.sum()),
         }
     }
+
+
+def _tables(model: bytes) -> list[np.ndarray]:
+    operators = activation_operators(model)
+    if not operators:
+        return []
+    tables = kernels.load(activation_model(model, operators), "litert_reference")
+    every = np.arange(-128, 128).astype(np.int8)
+    return other_tables(operators, tables.invoke(dict.fromkeys(tables.inputs, every)))
 
 
 def distance(found: np.ndarray, expected: np.ndarray) -> dict[str, int]:

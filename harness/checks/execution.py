@@ -67,9 +67,11 @@ def _asked(execution: Execution) -> str:
 
 
 def _reached(execution: Execution) -> str:
-    reached = execution.coverage
+    reached, ties = execution.coverage, execution.table_ties
     return (
-        f"reached: {reached['table_entries_reached']:,} of {reached['table_entries']:,} LUT entries, the low and high "
-        f"ends of {reached['clamps_reached_low']} and {reached['clamps_reached_high']} of {reached['clamps']} clamps, "
-        f"a value that the two roundings tell apart in {execution.parted} of {sum(execution.samples.values())} inputs"
+        (f"{ties} LUT entries taken as LiteRT rounds them, ties that Vela rounds otherwise; " if ties else "")
+        + f"reached: {reached['table_entries_reached']:,} of {reached['table_entries']:,} LUT entries, "
+        f"the low and high ends of {reached['clamps_reached_low']} and {reached['clamps_reached_high']} of "
+        f"{reached['clamps']} clamps, a value that the two roundings tell apart in {execution.parted} of "
+        f"{sum(execution.samples.values())} inputs"
     )

@@ -44,6 +44,8 @@ class Execution:
     """Between those two references, and so of the NPU from LiteRT's kernels."""
     parted: int
     """Samples for which they differ."""
+    table_ties: int
+    """LUT entries of the source's operators that Vela and LiteRT round apart, by float64 and float32."""
     coverage: Mapping[str, int]
 
     @classmethod
@@ -56,6 +58,7 @@ class Execution:
             states=tuple(plain["states"]),
             deviation=_distances(plain["deviation"]),
             parted=plain["parted"],
+            table_ties=plain["table_ties"],
             coverage=plain["coverage"],
             **differences,
         )

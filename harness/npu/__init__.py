@@ -11,7 +11,6 @@ The arithmetic follows what the stream asks for; nothing has been compared with 
 from __future__ import annotations
 
 from .audit import audit
-from .connected import connected, connected_operators
 from .coverage import Coverage
 from .disassembly import disassemble
 from .errors import (
@@ -40,8 +39,6 @@ __all__ = [
     "UnsupportedStreamError",
     "WeightFormatError",
     "audit",
-    "connected",
-    "connected_operators",
     "disassemble",
     "double_rounding_model",
     "execute",

@@ -58,7 +58,7 @@ class Access:
         return self._bytes_reader(values, word, what)
 
     def place_reader(self, place: Place, word: int) -> Read:
-        values = _Values(place.region, place.index, place.sample_shape, place.dtype)
+        values = _Values(place.region, place.span, place.sample_shape, place.dtype)
         return self._bytes_reader(values, word, f"tensor {place.name!r}")
 
     def _bytes_reader(self, values: _Values, word: int, what: str) -> Read:
@@ -86,8 +86,8 @@ class Access:
         return self._bytes_writer(self.memory.number(feature.region), at, feature.dtype)
 
     def place_writer(self, place: Place, word: int) -> Write:
-        self.memory.mark_written(place.region, place.index, word)
-        return self._bytes_writer(self.memory.number(place.region), place.index, place.dtype)
+        self.memory.mark_written(place.region, place.span, word)
+        return self._bytes_writer(self.memory.number(place.region), place.span, place.dtype)
 
     def _bytes_writer(self, number: int, at: Index, dtype: str) -> Write:
         def write(run: Run, values: np.ndarray) -> None:

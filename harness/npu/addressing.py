@@ -30,8 +30,8 @@ def byte_index(feature: FeatureMap) -> Index:
     first, *others = feature.bases
     (height, width, _), (height0, height1, width0) = feature.shape, feature.tile
     used = width > width0, height > height0, width > width0 and height > height1
-    bases = (0, *(base - first if is_used else 0 for base, is_used in zip(others, used)))
-    offsets, contiguous = _offsets(feature._replace(zero_point=0, region=0, bases=bases))
+    second, third, fourth = (base - first if is_used else 0 for base, is_used in zip(others, used))
+    offsets, contiguous = _offsets(feature._replace(zero_point=0, region=0, bases=(0, second, third, fourth)))
     if contiguous:
         return slice(first + int(offsets[0]), first + int(offsets[-1]) + 1)
     found: np.ndarray = offsets + first

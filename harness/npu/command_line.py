@@ -18,12 +18,12 @@ import numpy as np
 from harness.plain import write_atomically
 
 from .audit import audit
-from .connected import connected, connected_operators
 from .disassembly import disassemble
 from .errors import InputError, NpuError
 from .executor import HARDWARE, ROUNDINGS, Executor
 from .golden import c_header, make_golden
 from .loader import load
+from .reference import connected_operators, make_reference
 
 OK, FOUND, BAD_INPUT = 0, 1, 2
 
@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    source = None if options.source is None else connected(connected_operators(_read(options.source)))
+    source = None if options.source is None else make_reference(connected_operators(_read(options.source)), [])
     executor = Executor(load(_read(options.compiled)), source)
     outputs = executor.run(_read_arrays(options.inputs), options.rounding)
     _write(Path(options.outputs), _archive(outputs))

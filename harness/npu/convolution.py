@@ -11,9 +11,9 @@ from .arithmetic import rescale
 from .operations import NATURAL, Kernel, Operation
 
 if TYPE_CHECKING:
-    from .connected import Connected
     from .constants import DecodedWeights
     from .finishing import Finish
+    from .reference import Reference
     from .scales import ScaleRecords
 
 Accumulate = Callable[[np.ndarray], np.ndarray]
@@ -31,7 +31,7 @@ def convolution(
     weights: DecodedWeights,
     records: ScaleRecords,
     finish: Finish,
-    source: Connected | None = None,
+    reference: Reference | None = None,
 ) -> ConvolutionKernel:
     """Make a function from IFM to OFM values, both (batch, height, width, depth).
 
@@ -41,7 +41,7 @@ def convolution(
     scale = operation.scale
     multiplier = records.multiplier if scale is None else scale.multiplier
     shift = records.shift if scale is None else scale.shift
-    real = None if source is None else source.scales_of(np.asarray(multiplier), np.asarray(shift))
+    real = None if reference is None else reference.scales_of(np.asarray(multiplier), np.asarray(shift))
     accumulate = (
         _depthwise(operation, weights, dtype) if operation.kind == "DEPTHWISE" else _dense(operation, weights, dtype)
     )
@@ -66,14 +66,14 @@ def _round(values: np.ndarray) -> np.ndarray:
     return rounded
 
 
-def is_fully_connected(operation: Operation, weights: DecodedWeights, source: Connected | None) -> bool:
+def is_fully_connected(operation: Operation, weights: DecodedWeights, reference: Reference | None) -> bool:
     """Tell FULLY_CONNECTED by its weight rows, or, where those are unknown, by its shape.
 
     One position and a 1x1 kernel is how it is compiled; but so is such a CONV_2D, and one of several rows is not.
     """
     if operation.kind != "CONV" or operation.kernel.size != (1, 1):
         return False
-    return operation.ofm.shape[:2] == (1, 1) if source is None else weights.consist_of(source.rows)
+    return operation.ofm.shape[:2] == (1, 1) if reference is None else weights.consist_of(reference.rows)
 
 
 def _accumulator(operation: Operation, weights: DecodedWeights) -> str:

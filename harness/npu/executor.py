@@ -13,9 +13,9 @@ from .loader import load
 from .planning import make_plan
 
 if TYPE_CHECKING:
-    from .connected import Connected
     from .coverage import Coverage
     from .program import Place, Program
+    from .reference import Reference
 
 HARDWARE, REFERENCE = "hardware", "reference"
 ROUNDINGS = (HARDWARE, REFERENCE)
@@ -24,10 +24,10 @@ ROUNDINGS = (HARDWARE, REFERENCE)
 class Executor:
     """A program that is ready to run: decoded, checked, weights unpacked. Raises NpuError for what cannot run."""
 
-    def __init__(self, program: Program, source: Connected | None = None, coverage: Coverage | None = None) -> None:
-        """Plan the program; `source` and `coverage` as in `planning.make_plan`."""
+    def __init__(self, program: Program, reference: Reference | None = None, coverage: Coverage | None = None) -> None:
+        """Plan the program; `reference` and `coverage` as in `planning.make_plan`."""
         self.program = program
-        self._plan = make_plan(program, cpu_operators, source, coverage)
+        self._plan = make_plan(program, cpu_operators, reference, coverage)
 
     def run(self, inputs: Mapping[str, np.ndarray], rounding: str = HARDWARE) -> dict[str, np.ndarray]:
         """Compute outputs by tensor name, (batch, ...), from inputs by tensor name, (batch, ...).

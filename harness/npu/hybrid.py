@@ -7,7 +7,8 @@ RESHAPE: run by the reference kernels, the result must equal a run of the stream
 
 from __future__ import annotations
 
-from typing import Any
+from copy import copy
+from typing import Any, Collection
 
 import numpy as np
 
@@ -29,6 +30,31 @@ def double_rounding_model(source: bytes) -> bytes:
         rewriter = _Rewriter(schema, model, graph)
         graph.operators = [new for operator in graph.operators for new in rewriter.rewritten(operator)]
     builder = flatbuffers.Builder(len(source))
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def activation_model(source: bytes, names: Collection[str]) -> bytes:
+    """Leave only the int8 operators of one input with outputs of these names, each on a vector of 256 values."""
+    import flatbuffers  # noqa: PLC0415 - as above
+    from ai_edge_litert import schema_py_generated as schema  # noqa: PLC0415 - as above
+
+    model = schema.ModelT.InitFromPackedBuf(bytearray(source), 0)
+    graph = model.subgraphs[0]
+    graph.operators = [item for item in graph.operators if graph.tensors[item.outputs[0]].name.decode() in names]
+    tensors = []
+    for operator in graph.operators:
+        tensors += [copy(graph.tensors[int(operator.inputs[0])]), graph.tensors[int(operator.outputs[0])]]
+        tensors[-2].name = b"table of " + tensors[-1].name
+        operator.inputs, operator.outputs = (
+            np.array([len(tensors) - 2], np.int32),
+            np.array([len(tensors) - 1], np.int32),
+        )
+    for tensor in tensors:
+        tensor.shape, tensor.shapeSignature, tensor.buffer = np.array([1, 256], np.int32), None, 0
+    graph.tensors, graph.inputs, graph.outputs = tensors, range(0, len(tensors), 2), range(1, len(tensors), 2)
+    model.subgraphs, model.signatureDefs, model.metadata, model.metadataBuffer = [graph], [], [], []
+    builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
 

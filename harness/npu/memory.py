@@ -71,10 +71,10 @@ class Memory:
     def constant(self, where: Range, word: int, what: str) -> bytes:
         """Bytes that must be known before the run: weights, scale records, look-up tables."""
         self.check_size(where.region, where.length, word, what, internal=where.internal)
-        found = self.locate(where.region, where.index, word, internal=where.internal)
-        if np.any(_states(found, where.index, word, what) != CONSTANT):
+        found = self.locate(where.region, where.span, word, internal=where.internal)
+        if np.any(_states(found, where.span, word, what) != CONSTANT):
             raise MemoryAccessError(f"{what} at {where.base:#x} of {found.name}: overwritten by computed values", word)
-        return found.image[where.index].tobytes()
+        return found.image[where.span].tobytes()
 
     def check_read(self, region: int, at: Index, word: int, what: str) -> np.ndarray:
         """States of the bytes, all of them set."""
@@ -93,14 +93,14 @@ class Memory:
         """Carries out a transfer; returns the states of the copied bytes."""
         source, target, word = transfer.source, transfer.target, transfer.word
         self.check_size(source.region, source.length, word, "DMA transfer")
-        origin = self.locate(source.region, source.index, word)
+        origin = self.locate(source.region, source.span, word)
         if target.internal:
-            goal = self.locate(INTERNAL, target.index, word, internal=True)
+            goal = self.locate(INTERNAL, target.span, word, internal=True)
         else:
-            goal = self.writable(target.region, target.index, word)
-        states = origin.state[source.index].copy()
-        goal.state[target.index] = states
-        goal.image[target.index] = origin.image[source.index].copy()
+            goal = self.writable(target.region, target.span, word)
+        states: np.ndarray = origin.state[source.span].copy()
+        goal.state[target.span] = states
+        goal.image[target.span] = origin.image[source.span].copy()
         return states
 
 

@@ -17,7 +17,7 @@ class Range(NamedTuple):
     internal: bool = False
 
     @property
-    def index(self) -> slice:
+    def span(self) -> slice:
         """Addresses of its bytes."""
         return slice(self.base, self.base + self.length)
 

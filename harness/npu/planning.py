@@ -8,7 +8,6 @@ import numpy as np
 
 from .access import Access, Action, Read, Run, Write
 from .commands import parse
-from .connected import Connected
 from .constants import DecodedWeights, read_weights
 from .convolution import convolution, is_fully_connected
 from .coverage import Coverage
@@ -20,6 +19,7 @@ from .memory import DYNAMIC, Memory
 from .operations import Operation, Step, Transfer, used_weights
 from .pooling import pooling
 from .program import CpuOperators, Program, Stream
+from .reference import Reference
 from .scales import ScaleRecords, read_scales
 from .weight_order import layout_of
 
@@ -80,14 +80,15 @@ def scheduled(steps: list[Step], queue: int) -> list[Step]:
 
 
 def make_plan(
-    program: Program, cpu: CpuRunner, source: Connected | None = None, coverage: Coverage | None = None
+    program: Program, cpu: CpuRunner, reference: Reference | None = None, coverage: Coverage | None = None
 ) -> Plan:
     """Plan all segments; raise StreamError for what is unsupported, malformed or a forbidden access.
 
-    `source` tells fully connected operators and their real scales (None: by their shapes, and as in the stream);
+    `reference` tells what the stream does not of the reference kernels (None: fully connected operators are told by
+    their shapes, scales and tables are those of the stream);
     `coverage` notes what the values of runs reach.
     """
-    planner = _Planner(program, source, coverage)
+    planner = _Planner(program, reference, coverage)
     access = planner.access
     inputs = {place.name: access.place_writer(place, _SEGMENT_START) for place in program.inputs}
     for number, segment in enumerate(program.segments):
@@ -101,8 +102,8 @@ def make_plan(
 
 
 class _Planner:
-    def __init__(self, program: Program, source: Connected | None, coverage: Coverage | None) -> None:
-        self.program, self.source, self.coverage = program, source, coverage
+    def __init__(self, program: Program, reference: Reference | None, coverage: Coverage | None) -> None:
+        self.program, self.reference, self.coverage = program, reference, coverage
         self.memory = Memory(program)
         self.access = Access(self.memory, [])
         self.convolutions: list[Convolution] = []
@@ -138,9 +139,9 @@ class _Planner:
         read = self.access.reader(step.ifm, step.word, "IFM")
         found = self._constants(number, step)
         self.convolutions.append(found)
-        kernel = convolution(step, found.weights, found.scales, self._finish(step), self.source)
+        kernel = convolution(step, found.weights, found.scales, self._finish(step), self.reference)
         write = self.access.writer(step.ofm, step.word)
-        connected = is_fully_connected(step, found.weights, self.source)
+        connected = is_fully_connected(step, found.weights, self.reference)
         self.access.actions.append(lambda run: write(run, kernel(read(run), once=connected and run.once)))
 
     def _constants(self, number: int, step: Operation) -> Convolution:
@@ -154,6 +155,8 @@ class _Planner:
     def _finish(self, step: Operation) -> Finish:
         table = step.activation.table
         content = None if table is None else self.memory.constant(table.memory, step.word, "look-up table")
+        if self.reference is not None and content is not None:
+            content = self.reference.tables.get(content, content)
         return finishing(step, content, self.coverage)
 
 

@@ -64,7 +64,7 @@ class Place(NamedTuple):
         return {"shape": self.shape, "dtype": np.dtype(self.dtype), "quantization": quantization}
 
     @property
-    def index(self) -> slice:
+    def span(self) -> slice:
         """Addresses of its bytes."""
         return slice(self.offset, self.offset + self.byte_count)
 

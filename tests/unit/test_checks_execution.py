@@ -19,6 +19,7 @@ EXECUTION = Execution(
     hardware={"output": EQUAL, "state_h_out": EQUAL},
     deviation={"output": Distance(1000, 20, 1, 3), "state_h_out": Distance(1000, 10, 4, 2)},
     parted=5,
+    table_ties=0,
     coverage={
         "table_entries": 512,
         "table_entries_reached": 500,
@@ -89,5 +90,8 @@ def test_the_sentence_says_what_was_asked_what_was_reached_and_what_to_expect() 
         "not checked on silicon or FVP",
     ):
         assert part in observed
+    assert "taken as" not in observed
+    ties = replace(EXECUTION, table_ties=2)
+    assert "2 LUT entries taken as LiteRT rounds them" in execution.stream_matches_reference(ties).observed
     stateless = replace(EXECUTION, windows=0, states=())
     assert "no states to stream" in execution.stream_matches_reference(stateless).observed
