@@ -83,7 +83,11 @@ class Access:
             return lambda run, values: run.chained.__setitem__(feature.region, values)
         at = self._addresses(feature, word, "OFM")
         self.memory.mark_written(feature.region, at, word)
-        return self._bytes_writer(self.memory.number(feature.region), at, feature.dtype)
+        write = self._bytes_writer(self.memory.number(feature.region), at, feature.dtype)
+        if feature.axes == (0, 1, 2):
+            return write
+        order = (0, *(1 + axis for axis in feature.axes))
+        return lambda run, values: write(run, values.transpose(order))
 
     def place_writer(self, place: Place, word: int) -> Write:
         self.memory.mark_written(place.region, place.span, word)

@@ -28,7 +28,7 @@ def byte_count(feature: FeatureMap) -> int:
 def byte_index(feature: FeatureMap) -> Index:
     """Addresses of all bytes, element by element, relative to the region."""
     first, *others = feature.bases
-    (height, width, _), (height0, height1, width0) = feature.shape, feature.tile
+    (height, width, _), (height0, height1, width0) = feature.stored_shape, feature.tile
     used = width > width0, height > height0, width > width0 and height > height1
     second, third, fourth = (base - first if is_used else 0 for base, is_used in zip(others, used))
     offsets, contiguous = _offsets(feature._replace(zero_point=0, region=0, bases=(0, second, third, fourth)))
@@ -46,7 +46,7 @@ def bounds(at: Index) -> tuple[int, int]:
 @lru_cache(maxsize=4096)
 def _offsets(feature: FeatureMap) -> tuple[np.ndarray, bool]:
     """Addresses of all bytes, and whether they follow each other; time steps share what differs in the base only."""
-    height, width, depth = feature.shape
+    height, width, depth = feature.stored_shape
     size = np.dtype(feature.dtype).itemsize
     step_y, step_x, step_c = feature.strides
     c = np.arange(depth)

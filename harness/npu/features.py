@@ -14,8 +14,11 @@ Shape = Tuple[int, int, int]
 _BITS = {0: 8, 1: 16, 2: 32}
 _STORAGE = {0: MEMORY, 2: CHAINED, 3: SCALAR}
 _SCALAR_FROM_REGISTER = 8
+_AXES = {0: (0, 1, 2), 6: (2, 0, 1)}
+"""How an OFM is stored: as it is (HWC), or depth, height, width (CHW)."""
+
 _KNOWN_PRECISION_BITS = {"IFM": 0x034D, "IFM2": 0x004D, "OFM": 0xC147}
-_U85_KNOWN_PRECISION_BITS = {"IFM": 0xC04D, "IFM2": 0xC04D, "OFM": 0xC147}
+_U85_KNOWN_PRECISION_BITS = {"IFM": 0xC04D, "IFM2": 0xC04D, "OFM": 0xF947}
 
 
 def feature_map(registers: Registers, name: str, shape: Shape) -> FeatureMap:
@@ -42,7 +45,15 @@ def feature_map(registers: Registers, name: str, shape: Shape) -> FeatureMap:
         tile=(height0, height1, width0),
         strides=(step_y, step_x, step_c),
         bricks=bool(precision & 0x40),
+        axes=_axes(registers, name, precision),
     )
+
+
+def _axes(registers: Registers, name: str, precision: int) -> Shape:
+    code = precision >> 11 & 7 if name == "OFM" and registers.architecture.is_u85 else 0
+    if code not in _AXES:
+        raise UnsupportedStreamError(f"OFM transposed in way {code}", registers.word)
+    return _AXES[code]
 
 
 def _precision(registers: Registers, name: str) -> tuple[int, str]:

@@ -40,6 +40,14 @@ class FeatureMap(NamedTuple):
     """Bytes from row to row, column to column, and brick to brick."""
     bricks: bool = False
     """NHCWB16: channels in bricks of 16."""
+    axes: tuple[int, int, int] = (0, 1, 2)
+    """In which order of the axes an OFM is stored (U85)."""
+
+    @property
+    def stored_shape(self) -> tuple[int, int, int]:
+        """Height, width, depth as they lie in memory."""
+        height, width, depth = (self.shape[axis] for axis in self.axes)
+        return height, width, depth
 
 
 class Scale(NamedTuple):
