@@ -14,11 +14,6 @@ from harness.npu.reference import make_reference
 from harness.references import distance
 
 Arrays = Dict[str, np.ndarray]
-MOST_BYTES, BYTES_A_BYTE = 256 << 20, 16
-"""What a batch may take, and what the executor takes for each byte of the NPU's memory: it computes in int64."""
-
-DIGITS_AT_ONCE = 100
-"""Small enough for the caches: LSTM 256x28 takes 1.1 ms a digit by 132 at once, 1.9 by 256."""
 
 
 def execute(model: bytes, expected: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,7 +41,7 @@ def execute(model: bytes, expected: Mapping[str, Any]) -> dict[str, Any]:
 
 def _differences(executor: Executor, run: Mapping[str, Arrays], rounding: str, count: int) -> dict[str, Any]:
     """Of the first `count` rows."""
-    found = _in_parts(executor, {name: array[:count] for name, array in run["inputs"].items()}, rounding)
+    found = executor.run({name: array[:count] for name, array in run["inputs"].items()}, rounding)
     if found.keys() != run["outputs"].keys():
         raise ModelError("the compiled model has the outputs %s, the source others" % ", ".join(sorted(found)))
     return {
@@ -55,25 +50,13 @@ def _differences(executor: Executor, run: Mapping[str, Arrays], rounding: str, c
     }
 
 
-def _in_parts(executor: Executor, inputs: Arrays, rounding: str) -> Arrays:
-    """Outputs of all inputs, in as few batches as the memory allows."""
-    count = len(next(iter(inputs.values())))
-    size = max(1, MOST_BYTES // (BYTES_A_BYTE * sum(executor.program.region_bytes.values())))
-    parts = [
-        executor.run({name: array[at : at + size] for name, array in inputs.items()}, rounding)
-        for at in range(0, count, size)
-    ]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
 def classify(model: bytes, mnist: bytes, limit: int) -> dict[str, Any]:
     """Labels that a compiled model gives the first `limit` MNIST test digits, as `harness.kernels.classify`."""
     executor = Executor(load(model))
     details = {place.name: place.detail for place in (*executor.program.inputs, *executor.program.outputs)}
     digits, expected = (part[:limit] for part in load_digits(mnist, "test"))
-    rows = quantize_as(digits, details["input"])
-    labels = [_labels(executor, details, rows[at : at + DIGITS_AT_ONCE]) for at in range(0, len(rows), DIGITS_AT_ONCE)]
-    return {"labels": np.concatenate(labels).astype(np.int64), "expected": expected.astype(np.int64)}
+    labels = _labels(executor, details, quantize_as(digits, details["input"]))
+    return {"labels": labels.astype(np.int64), "expected": expected.astype(np.int64)}
 
 
 def _labels(executor: Executor, details: Mapping[str, Mapping[str, Any]], rows: np.ndarray) -> np.ndarray:
