@@ -8,9 +8,10 @@ import numpy as np
 
 from harness.datasets import load_digits
 from harness.errors import ModelError
-from harness.kernels import quantize_as, rescale_as
+from harness.kernels import quantize_as
 from harness.npu import HARDWARE, Coverage, Executor, load
 from harness.npu.reference import make_reference
+from harness.npu.streams import details_of, stream
 from harness.references import distance
 
 Arrays = Dict[str, np.ndarray]
@@ -53,23 +54,9 @@ def _differences(executor: Executor, run: Mapping[str, Arrays], rounding: str, c
 def classify(model: bytes, mnist: bytes, limit: int) -> dict[str, Any]:
     """Labels that a compiled model gives the first `limit` MNIST test digits, as `harness.kernels.classify`."""
     executor = Executor(load(model))
-    details = {place.name: place.detail for place in (*executor.program.inputs, *executor.program.outputs)}
     digits, expected = (part[:limit] for part in load_digits(mnist, "test"))
-    labels = _labels(executor, details, quantize_as(digits, details["input"]))
-    return {"labels": labels.astype(np.int64), "expected": expected.astype(np.int64)}
-
-
-def _labels(executor: Executor, details: Mapping[str, Mapping[str, Any]], rows: np.ndarray) -> np.ndarray:
-    """Of digits (n, 28, 28) in windows of the model's time steps, the states carried over."""
-    steps = details["input"]["shape"][1]
-    stems = [name[: -len("_in")] for name in details if name.startswith("state_") and name.endswith("_in")]
-    shapes = {stem: (len(rows), *details[stem + "_in"]["shape"][1:]) for stem in stems}
-    carried = {stem + "_in": quantize_as(np.zeros(shape), details[stem + "_in"]) for stem, shape in shapes.items()}
-    for start in range(0, rows.shape[1], steps):
-        outputs = executor.run({"input": rows[:, start : start + steps], **carried})
-        carried = {
-            stem + "_in": rescale_as(outputs[stem + "_out"], details[stem + "_out"], details[stem + "_in"])
-            for stem in stems
-        }
-    labels: np.ndarray = np.argmax(outputs["output"], axis=1)
-    return labels
+    detail = details_of(executor)["input"]
+    rows, steps = quantize_as(digits, detail), detail["shape"][1]
+    windows = ({"input": rows[:, start : start + steps]} for start in range(0, rows.shape[1], steps))
+    *_, (_, outputs) = stream(executor, windows, len(rows))
+    return {"labels": np.argmax(outputs["output"], axis=1), "expected": expected.astype(np.int64)}

@@ -16,7 +16,8 @@ from harness.npu import HARDWARE, REFERENCE, double_rounding_model
 from harness.npu.flatbuffer import read_model
 from harness.npu.hybrid import activation_model
 from harness.npu.reference import activation_operators, connected_operators, other_tables
-from harness.npu.samples import KINDS, calibrated, state_names
+from harness.npu.samples import KINDS, calibrated
+from harness.npu.streams import state_names
 
 Arrays = Dict[str, np.ndarray]
 Details = Mapping[str, Mapping[str, Any]]

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Dict, Iterator, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple
 
 import numpy as np
 
-from harness.kernels import quantize_as, rescale_as
-
 from .errors import InputError
 from .executor import Executor
-from .samples import calibrated, state_names
+from .samples import calibrated
+from .streams import Arrays, details_of, state_names, stream
 
 if TYPE_CHECKING:
     from .program import Program
 
-Arrays = Dict[str, np.ndarray]
 _C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int32_t", "float32": "float"}
 _VALUES_A_LINE = 24
 
@@ -31,32 +29,23 @@ class Golden(NamedTuple):
 def make_golden(program: Program, windows: int, given: Mapping[str, np.ndarray] | None = None, seed: int = 0) -> Golden:
     """Run `windows` windows one after the other.
 
-    A state input `x_in` is zero in the first window and then the output `x_out` of the window before, in the
-    integers of the input. The other inputs are `given`, (windows or more, ...), or drawn with the seed.
+    The states are fed back. The other inputs are `given`, (windows or more, ...), or drawn with the seed.
     Raises InputError where inputs are missing or too few.
     """
-    executor = Executor(program)
-    details = {place.name: place.detail for place in (*program.inputs, *program.outputs)}
-    names = [place.name for place in program.inputs]
-    states = state_names({name: details[name] for name in names}, {p.name: p.detail for p in program.outputs})
+    executor, names = Executor(program), [place.name for place in program.inputs]
+    states = state_names(names, (place.name for place in program.outputs))
     free = [name for name in names if name not in [stem + "_in" for stem in states]]
     if given is None:
-        rng = np.random.default_rng(seed)
+        rng, details = np.random.default_rng(seed), details_of(executor)
         given = {name: calibrated(rng, details[name], windows) for name in free}
     _require(given, free, windows)
-    carried = {
-        stem + "_in": quantize_as(np.zeros(details[stem + "_in"]["shape"]), details[stem + "_in"]) for stem in states
-    }
-    rows: list[tuple[Arrays, Arrays]] = []
-    for window in range(windows):
-        inputs = {**{name: given[name][window : window + 1] for name in free}, **carried}
-        outputs = executor.run(inputs)
-        rows.append((inputs, outputs))
-        carried = {
-            stem + "_in": rescale_as(outputs[stem + "_out"], details[stem + "_out"], details[stem + "_in"])
-            for stem in states
-        }
-    return Golden(*({name: np.concatenate([row[name] for row in part]) for name in part[0]} for part in zip(*rows)))
+    each = ({name: given[name][window : window + 1] for name in free} for window in range(windows))
+    inputs, outputs = zip(*stream(executor, each, 1))
+    return Golden(_joined(inputs), _joined(outputs))
+
+
+def _joined(rows: tuple[Arrays, ...]) -> Arrays:
+    return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
 
 def _require(given: Mapping[str, np.ndarray], free: list[str], windows: int) -> None:

@@ -42,12 +42,6 @@ def calibrated(rng: np.random.Generator, detail: Detail, count: int) -> np.ndarr
 KINDS: dict[str, Draw] = {"uniform": uniform, "extreme": extreme, "calibration-like": calibrated}
 
 
-def state_names(inputs: Mapping[str, Detail], outputs: Mapping[str, Detail]) -> list[str]:
-    """The names x of the states: inputs `x_in` that are fed from outputs `x_out`."""
-    stems = [name[: -len("_in")] for name in inputs if name.endswith("_in")]
-    return [stem for stem in stems if stem + "_out" in outputs]
-
-
 def _shape(detail: Detail, count: int) -> tuple[int, ...]:
     return (count, *(int(size) for size in detail["shape"][1:]))
 
