@@ -169,3 +169,35 @@ MUTATIONS: dict[str, Mutate] = {
     "dropped_transfer": dropped_transfer,
     "dropped_wait": dropped_wait,
 }
+
+
+def dropped_operation(rng: np.random.Generator, program: Program) -> Program:
+    return dropped(program, _pick(rng, program, "CONV", "POOL", "ELEMENTWISE"))
+
+
+def elementwise_mode(rng: np.random.Generator, program: Program) -> Program:
+    """Another one of MUL, ADD, SUB, MIN and MAX."""
+    chosen = _pick(rng, program, "ELEMENTWISE")
+    others = [mode for mode in range(5) if mode != chosen.parameter]
+    return replaced(program, chosen, parameter=others[rng.integers(len(others))])
+
+
+def broadcast(rng: np.random.Generator, program: Program) -> Program:
+    chosen = _pick(rng, program, "IFM2_BROADCAST")
+    return replaced(program, chosen, parameter=chosen.parameter ^ 1 << int(rng.integers(0, 3)))
+
+
+def flipped_constant(rng: np.random.Generator, program: Program) -> Program:
+    """Flip a bit of the weights, scale records or tables."""
+    content = bytearray(program.read_only)
+    content[rng.integers(len(content))] ^= 1 << int(rng.integers(0, 8))
+    return program._replace(read_only=bytes(content))
+
+
+FURTHER_MUTATIONS: dict[str, Mutate] = {
+    "dropped_operation": dropped_operation,
+    "elementwise_mode": elementwise_mode,
+    "broadcast": broadcast,
+    "flipped_constant": flipped_constant,
+}
+"""Some of these change nothing that a model computes: an operation that is never read, a bit of padding."""

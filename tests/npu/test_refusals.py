@@ -101,6 +101,7 @@ def test_what_is_not_supported_raises(program: Program, register: str, parameter
         ("ACTIVATION", 0x1000, "int8 values without a clamp"),
         ("ACTIVATION", 9, "activation function 9"),
         ("IFM_PRECISION", 0x4001, "tiles of 3x1"),
+        ("OFM_PRECISION", 0x0941, "OFM transposed in way 1"),
         ("WEIGHT_FORMAT", 1, "fast or sparse weights"),
     ],
 )

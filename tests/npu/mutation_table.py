@@ -1,0 +1,52 @@
+"""How mutants of compiled models are seen, by class: `python -m tests.npu.mutation_table [MUTANTS]` (24 of each class).
+
+*unseen* computed the same outputs for all inputs, without an error and without a finding of the audit.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from .codec import running_codec
+from .mutants import FURTHER_MUTATIONS, MUTATIONS, Mutate, swapped_weights
+from .test_mutants import CASES, how_seen, make_case
+from .workshop import Workshop
+
+HOW = {"error": "structure", "output": "output", "audit": "audit", "": "unseen"}
+
+
+def main(mutants: int) -> None:
+    total: Counter[str] = Counter()
+    _say("class", *HOW.values())
+    _say(*["---"] * 5)
+    with running_codec() as codec, tempfile.TemporaryDirectory() as folder:
+        workshop = Workshop(Path(folder))
+        cases = [make_case(workshop, *case) for case in CASES]
+        swapped = functools.partial(swapped_weights, encode=codec.encode)
+        classes: dict[str, Mutate] = {**MUTATIONS, "swapped_weights": swapped, **FURTHER_MUTATIONS}
+        for name, mutation in classes.items():
+            # Two cores or the U85 order weights otherwise: the swap is drawn on one stream.
+            chosen = [case for case in cases if name != "swapped_weights" or case[0].architecture.product == "u55"]
+            seen = Counter(
+                how_seen(mutation(np.random.default_rng(seed), case[0]), *case[1:])
+                for case in chosen
+                for seed in range(mutants // len(chosen))
+            )
+            total += seen
+            _say(name, *(seen[how] for how in HOW))
+    _say("total", *(total[how] for how in HOW))
+
+
+def _say(*cells: object) -> None:
+    sys.stdout.write(f"| {' | '.join(map(str, cells))} |\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 24)
