@@ -188,8 +188,10 @@ class Engine:
 
 
 def _companions(job: Job) -> tuple[str, ...]:
-    """What a job has in common with those that share its child: the same needs and the same server."""
+    """What a job has in common with those that share its child: its server, and its needs or the shared one of them."""
     stage = STAGES[job.stage]
     if not stage.shares_child:
         return (job.key,)
-    return (*modules_of(stage.tools), *sorted(need.key for need in job.needs))
+    shared = job.inputs.get(stage.shared_input)
+    needs = (shared.job,) if isinstance(shared, Field) else job.needs
+    return (*modules_of(stage.tools), *sorted(need.key for need in needs))

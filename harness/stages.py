@@ -18,7 +18,8 @@ class Stage(NamedTuple):
     `function` is `module:name` of a plain function; `tools` are the distributions that its result depends on;
     `seconds` and `megabytes` (resident memory) are what a child may take before it is stopped: about ten times what
     the largest model of the matrix takes. Where `shares_child`, jobs of one model that can begin at the same moment are
-    done in one child, one after the other; a child that does not survive one of them leaves the rest to another.
+    done in one child, one after the other; a child that does not survive one of them leaves the rest to another. They
+    have all that they need in common, or the input `shared_input` where that is named.
     """
 
     function: str
@@ -26,6 +27,7 @@ class Stage(NamedTuple):
     seconds: int = 120
     megabytes: int = 2048
     shares_child: bool = False
+    shared_input: str = ""
 
 
 STAGES: dict[str, Stage] = {
@@ -45,7 +47,7 @@ STAGES: dict[str, Stage] = {
     "quantization": Stage("harness.quantization:judge", LITERT),
     "compilation": Stage("harness.vela:compile_model", VELA, seconds=120, shares_child=True),
     "references": Stage("harness.references:observe", LITERT, seconds=300, shares_child=True),
-    "execution": Stage("harness.execution:execute", LITERT, seconds=300, shares_child=True),
+    "execution": Stage("harness.execution:execute", LITERT, seconds=300, shares_child=True, shared_input="expected"),
     "npu_labels": Stage("harness.execution:classify", LITERT, seconds=600),
     "float_labels": Stage("harness.training:classify", KERAS, seconds=600),
     "int8_labels": Stage("harness.kernels:classify", LITERT, seconds=900),

@@ -91,5 +91,5 @@ def counts_its_runs(runs: str) -> dict[str, Any]:
     return {"runs": Path(runs).read_text()}
 
 
-def tells_its_process(number: int = 0) -> dict[str, Any]:
-    return {"number": number, "pid": os.getpid()}
+def tells_its_process(number: int = 0, shared: int = 0) -> dict[str, Any]:
+    return {"number": number, "shared": shared, "pid": os.getpid()}

@@ -53,6 +53,21 @@ def test_jobs_with_other_needs_do_not_share_a_child(start: Start) -> None:
     assert first != second
 
 
+def test_jobs_with_other_needs_share_a_child_where_the_shared_input_is_the_same(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = STAGES["tells_its_process"]._replace(shares_child=True, shared_input="shared")
+    monkeypatch.setitem(STAGES, "tells_its_process", stage)
+    engine, others = start(), [telling(number) for number in (1, 2)]
+    processes(engine, *others)
+    engine.observe(FIRST)
+    own = [{"number": Field(other, "pid"), "shared": Field(FIRST, "number")} for other in others]
+    first, second = processes(engine, *(Job("tells_its_process", {}, inputs) for inputs in own))
+    assert first == second
+    third, fourth = processes(engine, Job("tells_its_process", {}, {"shared": own[0]["shared"]}), telling(3))
+    assert third != fourth
+
+
 def test_jobs_of_stages_that_share_nothing_have_a_child_each(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(STAGES, "tells_its_process", STAGES["tells_its_process"]._replace(shares_child=False))
     assert len(set(processes(start(), *(telling(number) for number in range(3))))) == 3
