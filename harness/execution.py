@@ -35,7 +35,9 @@ def execute(model: bytes, expected: Mapping[str, Any]) -> dict[str, Any]:
         rounding: _differences(executor, run, rounding, count + (expected["windows"] if rounding == HARDWARE else 0))
         for rounding, run in expected["runs"].items()
     }
-    told = {name: expected[name] for name in ("samples", "windows", "states", "deviation", "parted")}
+    told = {
+        name: expected[name] for name in ("samples", "windows", "states", "deviation", "stream_deviation", "parted")
+    }
     tables = sum(int(np.sum(exact != reference)) for exact, reference in expected["tables"])
     return {**told, "differences": differences, "coverage": coverage.figures(), "table_ties": tables}
 

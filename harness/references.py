@@ -39,8 +39,8 @@ def observe(model: bytes) -> dict[str, Any]:
       (how many of each kind), then a stream of `windows` windows, each with the states that the one before gave;
     * `states`: the names x of the states, inputs `x_in` fed from outputs `x_out`; without any there is no stream;
     * `connected` and `tables`: what `harness.npu.reference.make_reference` takes;
-    * `deviation`: how far the two references are apart, by output, over the samples and over the stream;
-      `parted`: the number of samples that they tell apart.
+    * `deviation` and `stream_deviation`: how far the two references are apart, by output, over the samples and over
+      the stream, in which each carries its own states; `parted`: the number of samples that they tell apart.
 
     Raises ModelError for a tensor whose first axis is not a batch of 1.
     """
@@ -65,7 +65,8 @@ def observe(model: bytes) -> dict[str, Any]:
             "states": states,
             "connected": connected_operators(model),
             "tables": _tables(model),
-            "deviation": {name: distance(first[name], second[name]) for name in first},
+            "deviation": {name: distance(first[name][:total], second[name][:total]) for name in first},
+            "stream_deviation": {name: distance(first[name][total:], second[name][total:]) for name in first},
             "parted": int(parted.sum()),
         }
     }
@@ -98,7 +99,7 @@ def distance(found: np.ndarray, expected: np.ndarray) -> dict[str, int]:
 
 
 def _differ(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    differ: np.ndarray = (found != expected).reshape(len(expected), -1)
+    differ: np.ndarray = (found != expected).reshape(len(expected), int(np.prod(expected.shape[1:])))
     return differ
 
 

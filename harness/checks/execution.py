@@ -16,15 +16,15 @@ LIMITS = "host model of the NPU, not checked on silicon or FVP"
 def stream_matches_reference(execution: Execution) -> Verdict:
     """The command stream computes what LiteRT's reference kernels compute, to the bit, with either rounding."""
     once, twice = Distance.total(execution.reference), Distance.total(execution.hardware)
-    deviation = Distance.total(execution.deviation)
-    share = deviation.differing / deviation.values if deviation.values else 0.0
+    deviations = {"": Distance.total(execution.deviation), "stream_": Distance.total(execution.stream_deviation)}
     wrong = [*_wrong("rounded once", execution.reference), *_wrong("rounded twice", execution.hardware)]
     return Verdict(
         "stream_matches_reference",
         not wrong and min(once.values, twice.values) > 0,
         f"{_said(once)} with FULLY_CONNECTED rounded once, {_said(twice)} rounded twice as the stream says; "
-        f"{_asked(execution)}; the device deviates from LiteRT's kernels in {share:.2%} of the values by at most "
-        f"{deviation.largest_lsb} LSB; {_reached(execution)} ({LIMITS})",
+        f"{_asked(execution)}; the device deviates from LiteRT's kernels in {_share(deviations[''])}"
+        + (f", over the stream in {_share(deviations['stream_'])}" if execution.windows else "")
+        + f"; {_reached(execution)} ({LIMITS})",
         "0 LSB",
         cause="; ".join(wrong),
         remedy="if `python -m harness.npu audit SOURCE COMPILED` finds nothing, an operator is computed otherwise than "
@@ -34,9 +34,9 @@ def stream_matches_reference(execution: Execution) -> Verdict:
         figures={
             "stream_differing_values": float(once.differing + twice.differing),
             "stream_largest_lsb": float(max(once.largest_lsb, twice.largest_lsb)),
-            "device_deviation_share": share,
-            "device_deviation_lsb": float(deviation.largest_lsb),
-        },
+        }
+        | {f"device_{name}deviation_share": deviation.share for name, deviation in deviations.items()}
+        | {f"device_{name}deviation_lsb": float(deviation.largest_lsb) for name, deviation in deviations.items()},
     )
 
 
@@ -44,6 +44,10 @@ def npu_keeps_accuracy(reference: Labels, npu: Labels) -> Verdict:
     """The compiled model classifies on the NPU's arithmetic as the int8 model does on LiteRT's reference kernels."""
     words = f"LiteRT's reference kernels and the NPU's arithmetic ({LIMITS})"
     return replace(keeps_accuracy(reference, npu, MAX_NPU_DROP, words=words), claim="npu_keeps_accuracy")
+
+
+def _share(distance: Distance) -> str:
+    return f"{distance.share:.2%} of the values by at most {distance.largest_lsb} LSB"
 
 
 def _said(distance: Distance) -> str:

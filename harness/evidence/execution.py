@@ -16,6 +16,11 @@ class Distance:
     largest_lsb: int
     first: int
 
+    @property
+    def share(self) -> float:
+        """Of the values that differ."""
+        return self.differing / self.values if self.values else 0.0
+
     @staticmethod
     def total(distances: Mapping[str, Distance]) -> Distance:
         """Over all outputs."""
@@ -41,7 +46,9 @@ class Execution:
     hardware: Mapping[str, Distance]
     """Samples and stream, rounded as the stream says, against the reference kernels with FULLY_CONNECTED alike."""
     deviation: Mapping[str, Distance]
-    """Between those two references, and so of the NPU from LiteRT's kernels."""
+    """Between those two references, and so of the NPU from LiteRT's kernels: over the samples."""
+    stream_deviation: Mapping[str, Distance]
+    """The same over the stream, in which each carries its own states."""
     parted: int
     """Samples for which they differ."""
     table_ties: int
@@ -57,6 +64,7 @@ class Execution:
             windows=plain["windows"],
             states=tuple(plain["states"]),
             deviation=_distances(plain["deviation"]),
+            stream_deviation=_distances(plain["stream_deviation"]),
             parted=plain["parted"],
             table_ties=plain["table_ties"],
             coverage=plain["coverage"],
