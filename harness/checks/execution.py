@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from harness.checks.accuracy import keeps_accuracy
 from harness.checks.verdict import Verdict
-from harness.evidence import Distance, Execution, Labels
+from harness.evidence import Deviation, Execution, Labels
 from harness.policy import MAX_NPU_DROP
 
 LIMITS = "host model of the NPU, not checked on silicon or FVP"
@@ -15,8 +15,8 @@ LIMITS = "host model of the NPU, not checked on silicon or FVP"
 
 def stream_matches_reference(execution: Execution) -> Verdict:
     """The command stream computes what LiteRT's reference kernels compute, to the bit, with either rounding."""
-    once, twice = Distance.total(execution.reference), Distance.total(execution.hardware)
-    deviations = {"": Distance.total(execution.deviation), "stream_": Distance.total(execution.stream_deviation)}
+    once, twice = Deviation.total(execution.reference), Deviation.total(execution.hardware)
+    deviations = {"": Deviation.total(execution.deviation), "stream_": Deviation.total(execution.stream_deviation)}
     wrong = [*_wrong("rounded once", execution.reference), *_wrong("rounded twice", execution.hardware)]
     return Verdict(
         "stream_matches_reference",
@@ -46,15 +46,15 @@ def npu_keeps_accuracy(reference: Labels, npu: Labels) -> Verdict:
     return replace(keeps_accuracy(reference, npu, MAX_NPU_DROP, words=words), claim="npu_keeps_accuracy")
 
 
-def _share(distance: Distance) -> str:
+def _share(distance: Deviation) -> str:
     return f"{distance.share:.2%} of the values by at most {distance.largest_lsb} LSB"
 
 
-def _said(distance: Distance) -> str:
+def _said(distance: Deviation) -> str:
     return f"{distance.differing:,} of {distance.values:,} values differ"
 
 
-def _wrong(rounding: str, distances: Mapping[str, Distance]) -> list[str]:
+def _wrong(rounding: str, distances: Mapping[str, Deviation]) -> list[str]:
     return [
         f"{name} {rounding}: {distance.differing:,} values differ by up to {distance.largest_lsb} LSB, "
         f"first for input {distance.first}"

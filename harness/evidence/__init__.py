@@ -1,7 +1,7 @@
 """What the stages observed, as typed values: from the plain results of children, without any opinion."""
 
 from harness.evidence.compilation import Compilation, CpuOperator, Estimate, Memory
-from harness.evidence.execution import Distance, Execution
+from harness.evidence.execution import Deviation, Execution
 from harness.evidence.graph import NPU_CODE, Graph, ModelView, Operator, Tensor, macs
 from harness.evidence.operators import Forecast, Prediction, Predictions
 from harness.evidence.outputs import Arrays, FloatOutputs, Labels, Oracle, Repair
@@ -14,6 +14,7 @@ __all__ = [
     "Compilation",
     "Contract",
     "CpuOperator",
+    "Deviation",
     "Distance",
     "Estimate",
     "Execution",

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Distance:
+class Deviation:
     """How many values differ, by at most how many LSB, and the first input for which one does (-1: none)."""
 
     values: int
@@ -22,11 +22,11 @@ class Distance:
         return self.differing / self.values if self.values else 0.0
 
     @staticmethod
-    def total(distances: Mapping[str, Distance]) -> Distance:
+    def total(distances: Mapping[str, Deviation]) -> Deviation:
         """Over all outputs."""
         each = list(distances.values())
         firsts = [distance.first for distance in each if distance.differing]
-        return Distance(
+        return Deviation(
             sum(distance.values for distance in each),
             sum(distance.differing for distance in each),
             max((distance.largest_lsb for distance in each), default=0),
@@ -41,13 +41,13 @@ class Execution:
     samples: Mapping[str, int]
     windows: int
     states: tuple[str, ...]
-    reference: Mapping[str, Distance]
+    reference: Mapping[str, Deviation]
     """The samples, FULLY_CONNECTED rounded once, against the reference kernels."""
-    hardware: Mapping[str, Distance]
+    hardware: Mapping[str, Deviation]
     """Samples and stream, rounded as the stream says, against the reference kernels with FULLY_CONNECTED alike."""
-    deviation: Mapping[str, Distance]
+    deviation: Mapping[str, Deviation]
     """Between those two references, and so of the NPU from LiteRT's kernels: over the samples."""
-    stream_deviation: Mapping[str, Distance]
+    stream_deviation: Mapping[str, Deviation]
     """The same over the stream, in which each carries its own states."""
     parted: int
     """Samples for which they differ."""
@@ -72,5 +72,5 @@ class Execution:
         )
 
 
-def _distances(plain: Mapping[str, Mapping[str, int]]) -> dict[str, Distance]:
-    return {name: Distance(**distance) for name, distance in plain.items()}
+def _distances(plain: Mapping[str, Mapping[str, int]]) -> dict[str, Deviation]:
+    return {name: Deviation(**distance) for name, distance in plain.items()}

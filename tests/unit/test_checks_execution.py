@@ -8,17 +8,17 @@ import numpy as np
 from verdicts import Judge, Wrong, assert_fails, assert_passes, checks_of, each_right, each_wrong
 
 from harness.checks import execution
-from harness.evidence import Distance, Execution, Labels
+from harness.evidence import Deviation, Execution, Labels
 
-EQUAL = Distance(values=320, differing=0, largest_lsb=0, first=-1)
+EQUAL = Deviation(values=320, differing=0, largest_lsb=0, first=-1)
 EXECUTION = Execution(
     samples={"uniform": 16, "extreme": 4},
     windows=100,
     states=("state_h",),
     reference={"output": EQUAL, "state_h_out": EQUAL},
     hardware={"output": EQUAL, "state_h_out": EQUAL},
-    deviation={"output": Distance(1000, 20, 1, 3), "state_h_out": Distance(1000, 10, 4, 2)},
-    stream_deviation={"output": Distance(1000, 0, 0, -1), "state_h_out": Distance(1000, 500, 9, 2)},
+    deviation={"output": Deviation(1000, 20, 1, 3), "state_h_out": Deviation(1000, 10, 4, 2)},
+    stream_deviation={"output": Deviation(1000, 0, 0, -1), "state_h_out": Deviation(1000, 500, 9, 2)},
     parted=5,
     table_ties=0,
     coverage={
@@ -29,7 +29,7 @@ EXECUTION = Execution(
         "clamps_reached_high": 6,
     },
 )
-OFF_BY_ONE = {"output": EQUAL, "state_h_out": Distance(values=320, differing=2, largest_lsb=3, first=17)}
+OFF_BY_ONE = {"output": EQUAL, "state_h_out": Deviation(values=320, differing=2, largest_lsb=3, first=17)}
 RIGHT = Labels(np.arange(10) % 2, np.arange(10) % 2)
 WRONG = Labels(np.arange(10) // 9, np.arange(10) % 2)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from harness.engine import Engine, Outcome
-from harness.evidence import Distance, Execution
+from harness.evidence import Deviation, Execution
 from harness.jobs import Field, Job
 from harness.npu import load
 from harness.npu.golden import make_golden
@@ -65,8 +65,8 @@ def test_what_vela_compiled_computes_what_the_reference_kernels_do(engine: Engin
         "state_h_out": (132 * 8, 0),
     }
     assert (found.windows, found.states) == (100, ("state_h",))
-    assert Distance.total(found.deviation).values == 32 * 18
-    assert Distance.total(found.stream_deviation).values == 100 * 18
+    assert Deviation.total(found.deviation).values == 32 * 18
+    assert Deviation.total(found.stream_deviation).values == 100 * 18
     reached = found.coverage
     assert 0 < reached["table_entries_reached"] <= reached["table_entries"]
     assert 0 < reached["clamps_reached_low"] <= reached["clamps"]
@@ -76,20 +76,20 @@ def test_what_vela_compiled_computes_what_the_reference_kernels_do(engine: Engin
 def test_operators_on_the_cpu_round_as_the_rest(engine: Engine, samples: Path) -> None:
     found = observed(engine, engine.store.add_file(samples / "gru_float_chain.tflite"))
     assert (found.windows, found.states) == (0, ())
-    assert Distance.total(found.reference) == Distance.total(found.hardware) == Distance(32 * 10, 0, 0, -1)
+    assert Deviation.total(found.reference) == Deviation.total(found.hardware) == Deviation(32 * 10, 0, 0, -1)
 
 
 def test_convolutions_of_one_position_are_not_taken_for_fully_connected(engine: Engine, source: File) -> None:
     convolved = Field(Job("doubled", {}, {"model": source}), "model")
     found = observed(engine, convolved)
-    assert Distance.total(found.reference).differing == Distance.total(found.hardware).differing == 0
-    assert Distance.total(found.deviation).differing == found.parted == 0
+    assert Deviation.total(found.reference).differing == Deviation.total(found.hardware).differing == 0
+    assert Deviation.total(found.deviation).differing == found.parted == 0
 
 
 def test_a_stream_that_computes_something_else_is_seen(engine: Engine, source: File) -> None:
     found = observed(engine, source, Job("shifted", {}, {"model": Field(compilation(source), "model")}))
-    assert Distance.total(found.reference).differing > 0
-    assert Distance.total(found.hardware).differing > 0
+    assert Deviation.total(found.reference).differing > 0
+    assert Deviation.total(found.hardware).differing > 0
 
 
 def test_the_windows_run_at_once_are_those_of_a_real_stream(engine: Engine, source: File, whole: Whole) -> None:
@@ -121,6 +121,8 @@ def test_a_distance_counts_and_finds_the_first() -> None:
 
 
 def test_the_first_of_several_outputs_is_the_first_of_all() -> None:
-    same = Distance(4, 0, 0, -1)
-    assert Distance.total({"a": same, "b": Distance(4, 2, 3, 7), "c": Distance(4, 1, 5, 2)}) == Distance(12, 3, 5, 2)
-    assert Distance.total({}) == Distance(0, 0, 0, -1)
+    same = Deviation(4, 0, 0, -1)
+    assert Deviation.total({"a": same, "b": Deviation(4, 2, 3, 7), "c": Deviation(4, 1, 5, 2)}) == Deviation(
+        12, 3, 5, 2
+    )
+    assert Deviation.total({}) == Deviation(0, 0, 0, -1)
