@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterator, Mapping
+from typing import Any, Callable, Dict, Iterator, Mapping, Tuple
 
 import numpy as np
 
 Sample = Dict[str, np.ndarray]
+Draw = Callable[[np.random.Generator, Tuple[int, int]], np.ndarray]
 FloatModel = Callable[[Sample], Mapping[str, np.ndarray]]
+
+DRAWS: dict[str, Draw] = {
+    "zeros": lambda _rng, shape: np.zeros(shape),
+    "uniform": lambda rng, shape: rng.random(shape),
+    "normal": lambda rng, shape: rng.standard_normal(shape),
+}
 
 
 def chain(windows: np.ndarray, run: FloatModel, states: Mapping[str, int], chain_windows: int) -> Iterator[Sample]:
@@ -26,6 +33,15 @@ def chain(windows: np.ndarray, run: FloatModel, states: Mapping[str, int], chain
         if states:
             outputs = run(sample)
             carried = {name: np.asarray(outputs[name + "_out"], np.float32) for name in states}
+
+
+def drawn(windows: np.ndarray, kind: str, states: Mapping[str, int], seed: int) -> Iterator[Sample]:
+    """Samples whose state inputs have nothing to do with the model: values of a `kind` of DRAWS."""
+    rng = np.random.default_rng(seed)
+    for window in windows:
+        sample = {"input": window[np.newaxis].astype(np.float32)}
+        sample.update({name + "_in": DRAWS[kind](rng, (1, units)).astype(np.float32) for name, units in states.items()})
+        yield sample
 
 
 def windows_of(sequences: np.ndarray, time_steps: int) -> np.ndarray:

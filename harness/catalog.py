@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import product
 
-from harness.spec import Cell, Quantization, Retention, RnnSpec, StateStyle, Weights
+from harness.spec import Cell, Quantization, Retention, RnnSpec, StateCalibration, StateStyle, Weights
 from harness.target import DEFAULT_ACCELERATORS
 
 GUIDE_UNITS = 256
@@ -14,18 +14,29 @@ GUIDE_TIME_STEPS = 28
 WINDOW_TIME_STEPS = 7
 
 
-def grid(
+def grid(  # noqa: PLR0913 - the axes
     units: Iterable[int],
     time_steps: Iterable[int],
     *,
     cells: Iterable[Cell] = Cell,
     states: Iterable[StateStyle] = StateStyle,
     quantizations: Iterable[Quantization] = (Quantization.INT8,),
+    state_calibrations: Iterable[StateCalibration] = (StateCalibration.CHAIN,),
 ) -> tuple[RnnSpec, ...]:
-    """Every combination of these values, with random weights."""
+    """Every combination of these values that has a meaning, with random weights."""
     return tuple(
-        RnnSpec(cell=cell, units=width, time_steps=steps, state=state, quantization=quantization)
-        for cell, width, steps, state, quantization in product(cells, units, time_steps, states, quantizations)
+        RnnSpec(
+            cell=cell,
+            units=width,
+            time_steps=steps,
+            state=state,
+            quantization=quantization,
+            state_calibration=calibration,
+        )
+        for cell, width, steps, state, quantization, calibration in product(
+            cells, units, time_steps, states, quantizations, state_calibrations
+        )
+        if calibration is StateCalibration.CHAIN or state is StateStyle.TRANSFER
     )
 
 

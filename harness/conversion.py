@@ -8,7 +8,7 @@ from typing import Any, Iterator
 
 import numpy as np
 
-from harness.calibration import Sample, chain, ranges, windows_of
+from harness.calibration import Sample, chain, drawn, ranges, windows_of
 from harness.datasets import SEQUENCES, load_digits, seed_for
 from harness.model import Traced, state_names, trace
 from harness.oracle import evaluate
@@ -18,7 +18,8 @@ SAMPLES = 50
 # Two windows to a chain where one window is a whole sequence: the state input then sees a fresh start and the end of
 # the sequence before it, the two things that a device can feed it.
 SHORTEST_CHAIN = 2
-SYNTHETIC_CHAIN = 10
+CHAIN_WINDOWS = 100
+"""As many as the streaming claims ask about: states of a long memory are still growing after 50."""
 
 
 def convert(
@@ -42,21 +43,28 @@ def convert_float(spec: dict[str, Any], weights: dict[str, np.ndarray], *, unrol
 
 
 def representative_samples(spec: dict[str, Any], weights: dict[str, np.ndarray], mnist: bytes) -> list[Sample]:
-    """50 samples that no judging uses: MNIST training digits, or seeded normal sequences; states along chains."""
-    steps = spec["time_steps"]
+    """Samples that no judging uses: windows of MNIST training digits, or of a seeded normal sequence.
+
+    The states of digits run along chains that end with the digit, those of random weights along one chain of
+    CHAIN_WINDOWS windows, unless the spec says that they are drawn. Without states, SAMPLES windows suffice.
+    """
+    steps, seed = spec["time_steps"], spec["seed"]
+    states = dict.fromkeys(state_names(spec), spec["units"])
     if spec["weights"] != "random":
         sequences = load_digits(mnist, "train").x[:SAMPLES]
-        windows = windows_of(sequences, steps)
+        windows = windows_of(sequences, steps)[:SAMPLES]
         chain_windows = max(SHORTEST_CHAIN, sequences.shape[1] // steps)
     else:
-        windows = SEQUENCES["normal"](SAMPLES, steps, spec["features"], seed_for("calibration", spec["seed"]))
-        chain_windows = SYNTHETIC_CHAIN
-    states = dict.fromkeys(state_names(spec), spec["units"])
+        chain_windows = CHAIN_WINDOWS if states else SAMPLES
+        sequence = SEQUENCES["normal"](1, steps * chain_windows, spec["features"], seed_for("calibration", seed))
+        windows = windows_of(sequence, steps)
+    if spec["state_calibration"] != "chain":
+        return list(drawn(windows, spec["state_calibration"], states, seed_for("calibration states", seed)))
 
     def run(sample: Sample) -> dict[str, np.ndarray]:
         return evaluate(spec, weights, sample)
 
-    return list(chain(windows[:SAMPLES], run, states, chain_windows))
+    return list(chain(windows, run, states, chain_windows))
 
 
 def name_interface(model: bytes) -> bytes:

@@ -60,6 +60,12 @@ OPTIONS = (
     Option(name="units", metavar="NUMBERS", help="units of the recurrent layer", matrix_only=True),
     Option(name="time-steps", metavar="NUMBERS", help="time steps that the layer is unrolled for", matrix_only=True),
     Option(name="state", metavar="NAMES", help="none, transfer", matrix_only=True),
+    Option(
+        name="state-calibration",
+        metavar="NAMES",
+        help="states of the representative dataset: chain (default), zeros, uniform, normal",
+        matrix_only=True,
+    ),
     Option(name="quantization", metavar="NAMES", help="int8, int16x8", matrix_only=True),
     Option(name="ignore-known", flag=True, help="show known failures as they are", matrix_only=True),
     Option(name="report-dir", metavar="DIR", help="where the report is written (default: reports)"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.catalog import GUIDE, MATRICES, STREAMING, WINDOWS, Matrix, grid
 from harness.errors import TargetError, UsageError
-from harness.spec import Cell, Quantization, RnnSpec, StateStyle
+from harness.spec import Cell, Quantization, RnnSpec, StateCalibration, StateStyle
 from harness.target import ACCELERATORS, DEFAULT_ACCELERATORS, Target, VelaConfig, choose_target, sensible_targets
 
 
@@ -22,6 +22,7 @@ class Axes:
     time_steps: tuple[int, ...] = ()
     state: tuple[StateStyle, ...] = ()
     quantization: tuple[Quantization, ...] = ()
+    state_calibration: tuple[StateCalibration, ...] = ()
 
     def admits(self, spec: RnnSpec) -> bool:
         """Whether a model has one of the given values on every axis."""
@@ -121,6 +122,7 @@ def _models(matrix: Matrix, axes: Axes) -> Iterable[RnnSpec]:
                 cells=axes.cell or tuple(Cell),
                 states=axes.state or tuple(StateStyle),
                 quantizations=axes.quantization or (Quantization.INT8,),
+                state_calibrations=axes.state_calibration or (StateCalibration.CHAIN,),
             ),
             *matrix.further,
         )

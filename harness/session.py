@@ -15,7 +15,7 @@ from harness.errors import UsageError
 from harness.pool import Pool
 from harness.questions import inspection
 from harness.selection import Axes, Selection, TargetQuery, find_targets, select
-from harness.spec import Cell, Quantization, RnnSpec, StateStyle, choose
+from harness.spec import Cell, Quantization, RnnSpec, StateCalibration, StateStyle, choose
 from harness.store import CAP_BYTES, Store, default_root
 from harness.subjects import Case, GeneratedModel, GivenModel, generated_model, given_models, vela_config
 from harness.target import Target
@@ -175,4 +175,5 @@ _AXES: dict[str, Callable[[str, str | None], tuple[Any, ...]]] = {
     "time_steps": _numbers,
     "state": _members(StateStyle),
     "quantization": _members(Quantization),
+    "state_calibration": _members(StateCalibration),
 }

@@ -43,6 +43,18 @@ class Retention(str, Enum):
     LONG = "long"
 
 
+class StateCalibration(str, Enum):
+    """What the state inputs hold in the representative dataset: the states of one run of the model, as on the device.
+
+    The others are there to show what they cost: nothing but zeros, values from [0, 1), standard normal values.
+    """
+
+    CHAIN = "chain"
+    ZEROS = "zeros"
+    UNIFORM = "uniform"
+    NORMAL = "normal"
+
+
 class Weights(str, Enum):
     """Where the weights come from: Keras's initializers, a trained file, or a short training of their own."""
 
@@ -68,6 +80,7 @@ class RnnSpec:
     quantization: Quantization = Quantization.INT8
     weights: Weights = Weights.RANDOM
     retention: Retention = Retention.PLAIN
+    state_calibration: StateCalibration = StateCalibration.CHAIN
     reset_after: bool = True
     return_sequences: bool = False
     layers: int = 1
@@ -97,6 +110,7 @@ class RnnSpec:
             "mnist": self.weights is Weights.MNIST,
             "slice": self.weights is Weights.SLICE,
             "long": self.retention is Retention.LONG,
+            f"states_{self.state_calibration.value}": self.state_calibration is not StateCalibration.CHAIN,
             "reset_before": not self.reset_after,
             "sequences": self.return_sequences,
             f"layers{self.layers}": self.layers > 1,
@@ -117,6 +131,10 @@ class RnnSpec:
             yield "retention long is a bias of a gate that keeps the state: rnn has no gate"
         if self.retention is Retention.LONG and self.weights is not Weights.RANDOM:
             yield f"retention long shapes random weights: weights are {self.weights.value}"
+        if self.state_calibration is not StateCalibration.CHAIN and self.state is not StateStyle.TRANSFER:
+            yield f"state calibration {self.state_calibration.value} is of state inputs: give state transfer"
+        if self.state_calibration is not StateCalibration.CHAIN and self.weights is not Weights.RANDOM:
+            yield f"state calibration {self.state_calibration.value} is for random weights, not {self.weights.value}"
         if self.state is StateStyle.TRANSFER and self.bidirectional:
             yield "state transfer and bidirectional contradict each other: the backward layer starts at the end"
         if self.state is StateStyle.TRANSFER and self.layers > 1:
@@ -141,6 +159,7 @@ class RnnSpec:
             "quantization": Quantization,
             "weights": Weights,
             "retention": Retention,
+            "state_calibration": StateCalibration,
         }
         values: dict[str, Any] = {
             **plain,
@@ -164,6 +183,7 @@ _WORDS: dict[type[Enum], str] = {
     Quantization: "quantization",
     Weights: "weights",
     Retention: "retention",
+    StateCalibration: "state calibration",
 }
 
 

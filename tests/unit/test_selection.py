@@ -7,7 +7,7 @@ import pytest
 from harness.catalog import GUIDE, MATRICES, STREAMING
 from harness.errors import TargetError, UsageError
 from harness.selection import Axes, TargetQuery, find_targets, select
-from harness.spec import Cell, Quantization, Retention, StateStyle
+from harness.spec import Cell, Quantization, Retention, StateCalibration, StateStyle
 from harness.target import ACCELERATORS, VelaConfig
 
 CONFIG = VelaConfig.installed()
@@ -58,6 +58,15 @@ def test_streaming_is_asked_in_every_matrix_with_weights_that_keep_the_state() -
         (Cell.RNN, Retention.PLAIN),
     }
     assert select("quick", Axes(units=(48,)), DEFAULTS, CONFIG).streaming == ()
+
+
+def test_a_given_state_calibration_is_asked_of_models_with_states() -> None:
+    given = (StateCalibration.CHAIN, StateCalibration.UNIFORM)
+    found = select("quick", Axes(state_calibration=given), DEFAULTS, CONFIG).models
+    assert {spec.state_calibration for spec in found if spec.state is StateStyle.TRANSFER} == set(given)
+    assert {spec.state_calibration for spec in found if spec.state is StateStyle.NONE} == {StateCalibration.CHAIN}
+    with pytest.raises(UsageError, match="no model of the matrix"):
+        select("quick", Axes(state=(StateStyle.NONE,), state_calibration=given[1:]), DEFAULTS, CONFIG)
 
 
 def test_an_unknown_matrix_is_refused() -> None:

@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 
 from harness.errors import SpecError
-from harness.spec import Cell, Quantization, Retention, RnnSpec, StateStyle, Weights
+from harness.spec import Cell, Quantization, Retention, RnnSpec, StateCalibration, StateStyle, Weights
 
 SPEC = RnnSpec(cell=Cell.GRU, units=16, time_steps=3)
+TRANSFER = replace(SPEC, state=StateStyle.TRANSFER)
+BASES = {"state_calibration": TRANSFER}
+"""What a parameter is tried on where it has no meaning without another."""
+
 OTHERS: dict[str, Any] = {
     "cell": Cell.LSTM,
     "units": 17,
@@ -21,6 +25,7 @@ OTHERS: dict[str, Any] = {
     "quantization": Quantization.INT16X8,
     "weights": Weights.MNIST,
     "retention": Retention.LONG,
+    "state_calibration": StateCalibration.ZEROS,
     "reset_after": False,
     "return_sequences": True,
     "layers": 2,
@@ -40,8 +45,9 @@ def test_the_id_of_the_guide_model_reads_aloud() -> None:
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_the_id_tells_apart_specs_that_differ_in(name: str) -> None:
-    other = replace(SPEC, **{name: OTHERS[name]})
-    assert other.id != SPEC.id
+    base = BASES.get(name, SPEC)
+    other = replace(base, **{name: OTHERS[name]})
+    assert other.id != base.id
     assert re.fullmatch(r"[a-z0-9_]+", other.id)
 
 
@@ -68,7 +74,7 @@ def test_a_seed_is_not_negative() -> None:
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_plain_values_come_back_as_the_spec_with_another(name: str) -> None:
-    spec = replace(SPEC, **{name: OTHERS[name]})
+    spec = replace(BASES.get(name, SPEC), **{name: OTHERS[name]})
     plain = spec.to_plain()
     assert {type(value) for value in plain.values()} <= {str, int, bool}
     assert RnnSpec.from_plain(plain) == spec
@@ -80,6 +86,11 @@ def test_plain_values_come_back_as_the_spec_with_another(name: str) -> None:
         ({"cell": Cell.LSTM, "reset_after": False}, "reset_after=False is a variant of gru: lstm has no reset gate"),
         ({"cell": Cell.RNN, "retention": Retention.LONG}, "retention long .* rnn has no gate"),
         ({"weights": Weights.MNIST, "retention": Retention.LONG}, "retention long .* weights are mnist"),
+        ({"state_calibration": StateCalibration.ZEROS}, "state calibration zeros .* give state transfer"),
+        (
+            {"state": StateStyle.TRANSFER, "state_calibration": StateCalibration.NORMAL, "weights": Weights.MNIST},
+            "state calibration normal is for random weights, not mnist",
+        ),
         ({"state": StateStyle.TRANSFER, "bidirectional": True}, "state transfer and bidirectional contradict"),
         ({"state": StateStyle.TRANSFER, "layers": 2}, "state transfer is for a single layer here: give layers=1"),
         ({"weights": Weights.SLICE, "layers": 2}, "weights slice are those of a single plain layer"),
@@ -105,6 +116,7 @@ def test_an_unknown_parameter_is_named() -> None:
         ("quantization", "quantization", "int8"),
         ("weights", "weights", "random, mnist"),
         ("retention", "retention", "plain, long"),
+        ("state_calibration", "state calibration", "chain, zeros, uniform, normal"),
     ],
 )
 def test_an_unknown_value_is_named_with_the_ones_there_are(name: str, word: str, choice: str) -> None:
