@@ -11,7 +11,7 @@ there. Plain: Python 3.8 syntax.
 
 from __future__ import annotations
 
-from harness.expected.interpreter import run_rounded
+from harness.expected.interpreter import load_rounded, run_rounded
 from harness.expected.operators import MOVES, OPERATORS
 
-__all__ = ["MOVES", "OPERATORS", "run_rounded"]
+__all__ = ["MOVES", "OPERATORS", "load_rounded", "run_rounded"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence
+import functools
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, Sequence
 
 import numpy as np
 
@@ -22,6 +23,16 @@ class _Grid(NamedTuple):
     high: int
 
 
+class _Graph(NamedTuple):
+    """A model that is ready to run: its schema tree, the grid of each tensor, nodes, constants, tensors to return."""
+
+    tree: Any
+    grids: list[Any]
+    nodes: list[Node]
+    constants: dict[int, Array]
+    wanted: list[int]
+
+
 def run_rounded(
     model: bytes, inputs: Mapping[str, np.ndarray], watch: Sequence[str] = (), *, rounding: bool = True
 ) -> dict[str, Array]:
@@ -31,23 +42,43 @@ def run_rounded(
     saturates: what is left is the function of the graph with its quantized constants. Raises ModelError for an operator
     that is not in OPERATORS, for constants that cannot be read, and for inputs that do not fit.
     """
+    return load_rounded(model, watch, rounding=rounding)(inputs)
+
+
+def load_rounded(
+    model: bytes, watch: Sequence[str] = (), *, rounding: bool = True
+) -> Callable[[Mapping[str, np.ndarray]], dict[str, Array]]:
+    """`run_rounded` for a model that runs many times: a function of the inputs."""
     tree = read_model(model)
     graph = tree.subgraphs[0]
-    grids = [_grid(tensor) if rounding else None for tensor in graph.tensors]
-    watched = [index for index, tensor in enumerate(graph.tensors) if text(tensor.name) in watch]
-    wanted = indices(graph.outputs) + watched
-    values = _inputs(graph, grids, inputs)
-    for index, tensor in enumerate(graph.tensors):
-        if tree.buffers[tensor.buffer].data is not None:
-            values[index] = _constant(tensor, tree.buffers[tensor.buffer].data)
-    nodes = [_node(tree, graph, operator) for operator in graph.operators]
-    last_use = {tensor: place for place, node in enumerate(nodes) for tensor in node.inputs}
-    for place, node in enumerate(nodes):
-        values.update(zip(node.outputs, _computed(node, values, grids)))
+    constants = {
+        index: _constant(tensor, tree.buffers[tensor.buffer].data)
+        for index, tensor in enumerate(graph.tensors)
+        if tree.buffers[tensor.buffer].data is not None
+    }
+    return functools.partial(
+        _run,
+        _Graph(
+            tree,
+            [_grid(tensor) if rounding else None for tensor in graph.tensors],
+            [_node(tree, graph, operator) for operator in graph.operators],
+            constants,
+            indices(graph.outputs)
+            + [index for index, tensor in enumerate(graph.tensors) if text(tensor.name) in watch],
+        ),
+    )
+
+
+def _run(loaded: _Graph, inputs: Mapping[str, np.ndarray]) -> dict[str, Array]:
+    graph = loaded.tree.subgraphs[0]
+    values = {**loaded.constants, **_inputs(graph, loaded.grids, inputs)}
+    last_use = {tensor: place for place, node in enumerate(loaded.nodes) for tensor in node.inputs}
+    for place, node in enumerate(loaded.nodes):
+        values.update(zip(node.outputs, _computed(node, values, loaded.grids)))
         for tensor in set(node.inputs):
-            if last_use[tensor] == place and tensor not in wanted:
+            if last_use[tensor] == place and tensor not in loaded.wanted:
                 values.pop(tensor, None)
-    results = {text(graph.tensors[index].name): values[index] for index in wanted}
+    results = {text(graph.tensors[index].name): values[index] for index in loaded.wanted}
     count = len(next(iter(inputs.values())))
     return {name: np.broadcast_to(value, (count, *value.shape[1:]))[:, 0] for name, value in results.items()}
 
