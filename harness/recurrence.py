@@ -65,6 +65,12 @@ def run_cell(
     return CellRun(hidden[:, -1], trajectory[-1], hidden)
 
 
+def run_states(cell: str, weights: Arrays, inputs: ArrayLike, *, reset_after: bool = True) -> States:
+    """All states of one recurrent layer before the first step, zeros, and after each: (n, 1 + time steps, u) each."""
+    trajectory = _trajectory(_prepare(cell, weights, inputs, None, reset_after=reset_after))
+    return tuple(np.stack(parts, axis=1) for parts in zip(*trajectory))
+
+
 def softmax_head(weights: Arrays, h: ArrayLike) -> Array:
     """Apply a Dense layer with softmax, kernel (u, classes) and bias (classes,): (n, u) to (n, classes)."""
     values = np.asarray(h, dtype=np.float64)

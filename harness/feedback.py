@@ -1,0 +1,125 @@
+"""Runs a quantized model over windows and hands its states over: by their contract, as bytes, or not at all.
+
+Runs in a child. Integers in, integers out; a state is recorded as the next window gets it, in the terms of its input.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, NamedTuple
+
+import numpy as np
+
+from harness import kernels
+from harness.contract import fresh, judge
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Arrays = Dict[str, "NDArray[Any]"]
+HandOver = Callable[["NDArray[Any]", Mapping[str, Any]], "NDArray[Any]"]
+
+KERNELS = "litert_reference"
+
+
+class Recurrent(NamedTuple):
+    """A loaded model, its states (pairs of `harness.contract`), and the names of its other inputs and outputs."""
+
+    content: bytes
+    interpreter: Any
+    pairs: List[Dict[str, Any]]
+    data: List[str]
+    results: List[str]
+
+
+def load(model: bytes, pairs: list[list[str]] | None = None) -> Recurrent:
+    """A model ready to run; `pairs` as in `harness.contract.judge`."""
+    interpreter, found = kernels.load(model, KERNELS), judge(model, pairs)["pairs"]
+    given, handed = ({pair[side] for pair in found} for side in ("input", "output"))
+    return Recurrent(
+        model,
+        interpreter,
+        found,
+        [name for name in interpreter.inputs if name not in given],
+        [name for name in interpreter.outputs if name not in handed],
+    )
+
+
+def copied(values: NDArray[Any], _pair: Mapping[str, Any]) -> NDArray[Any]:
+    """The bytes of a state output as they are."""
+    return values
+
+
+def run_windows(model: Recurrent, data: Arrays, hand_over: HandOver, *, restart: bool = False) -> Arrays:
+    """Outputs and states (n, windows, ...) of sequences of windows (n, windows, ...) by input name.
+
+    Each sequence begins with fresh states; with `restart`, each window does.
+    """
+    count = len(next(iter(data.values())))
+    sequences = [
+        _run(model, {name: array[row] for name, array in data.items()}, hand_over, restart=restart)
+        for row in range(count)
+    ]
+    return {name: np.stack([sequence[name] for sequence in sequences]) for name in sequences[0]}
+
+
+def fresh_states(pairs: list[dict[str, Any]]) -> Arrays:
+    """What each state input gets at a reset, by its name."""
+    return {pair["input"]: np.full(pair["shape"][1:], fresh(pair), pair["dtype"]) for pair in pairs}
+
+
+def to_real(model: Recurrent, integers: Arrays) -> Arrays:
+    """The real values of what `run_windows` gives."""
+    details = dict(model.interpreter.outputs)
+    details.update({pair["state"]: model.interpreter.inputs[pair["input"]] for pair in model.pairs})
+    return {name: kernels.dequantize_as(array, details[name]) for name, array in integers.items()}
+
+
+def compare_windows(model: Recurrent, data: Arrays, streamed: Arrays, hand_over: HandOver) -> dict[str, Any]:
+    """How far each window of this model is from what was `streamed`, where it starts from the states of `streamed`.
+
+    Returns for each output and state `largest_lsb` and `differing`, the share of the values.
+    """
+    count, windows = next(iter(data.values())).shape[:2]
+    given = {name: array.reshape(count * windows, *array.shape[2:]) for name, array in data.items()}
+    for pair, start in zip(model.pairs, fresh_states(model.pairs).values()):
+        after = streamed[pair["state"]]
+        before = np.concatenate([np.broadcast_to(start, (count, 1, *start.shape)), after[:, :-1]], axis=1)
+        given[pair["input"]] = before.reshape(count * windows, *start.shape)
+    outputs = kernels.run(model.content, KERNELS, given)
+    own = {name: outputs[name] for name in model.results}
+    own.update({pair["state"]: hand_over(outputs[pair["output"]], pair) for pair in model.pairs})
+    return {name: _distance(array, streamed[name].reshape(array.shape)) for name, array in own.items()}
+
+
+def compare_restart(model: Recurrent, data: Arrays) -> dict[str, Any]:
+    """A reset of the model, which has run, against a new interpreter that gets zeros.
+
+    Returns `differing` (of the values of all outputs of the first window of each sequence) and `value`, the largest
+    magnitude that a state has after the reset.
+    """
+    reset = fresh_states(model.pairs)
+    differing = 0
+    for row in range(len(next(iter(data.values())))):
+        new = kernels.load(model.content, KERNELS)
+        first = {name: array[row, 0] for name, array in data.items()}
+        zeros = {name: kernels.quantize_as(np.zeros(state.shape), new.inputs[name]) for name, state in reset.items()}
+        used, expected = model.interpreter.invoke({**first, **reset}), new.invoke({**first, **zeros})
+        differing += sum(int(np.sum(used[name] != array)) for name, array in expected.items())
+    values = [kernels.dequantize_as(state, model.interpreter.inputs[name]) for name, state in reset.items()]
+    return {"differing": differing, "value": float(max(np.abs(value).max() for value in values))}
+
+
+def _run(model: Recurrent, data: Arrays, hand_over: HandOver, *, restart: bool) -> Arrays:
+    start = carried = fresh_states(model.pairs)
+    rows = []
+    for place in range(len(next(iter(data.values())))):
+        outputs = model.interpreter.invoke({**{name: array[place] for name, array in data.items()}, **carried})
+        handed = {pair["state"]: hand_over(outputs[pair["output"]], pair) for pair in model.pairs}
+        rows.append({**{name: outputs[name] for name in model.results}, **handed})
+        carried = start if restart else {pair["input"]: handed[pair["state"]] for pair in model.pairs}
+    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+def _distance(first: NDArray[Any], second: NDArray[Any]) -> dict[str, Any]:
+    apart = np.abs(first.astype(np.int64) - second.astype(np.int64))
+    return {"largest_lsb": int(apart.max()), "differing": float(np.mean(apart > 0))}
