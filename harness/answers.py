@@ -19,6 +19,7 @@ from harness.evidence import (
     QuantizationErrors,
     Repair,
     StateEffect,
+    Streaming,
 )
 from harness.jobs import Job
 
@@ -46,6 +47,7 @@ EVIDENCE = {
     "execution": Evidence("case", questions.execution, Execution.from_plain),
     "operators": Evidence("model", questions.operators, Predictions.from_plain),
     "quantization": Evidence("model", questions.quantization, QuantizationErrors.from_plain),
+    "streaming": Evidence("model", questions.streaming, Streaming.from_plain),
     "float_windows": Evidence("model", questions.float_windows, FloatOutputs.from_plain),
     "window_oracle": Evidence("model", questions.window_oracle, Oracle.from_plain),
     "looped_view": Evidence("model", questions.looped_inspection, ModelView.from_plain),

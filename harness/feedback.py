@@ -5,12 +5,13 @@ Runs in a child. Integers in, integers out; a state is recorded as the next wind
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, NamedTuple
 
 import numpy as np
 
 from harness import kernels
 from harness.contract import fresh, judge
+from harness.errors import ModelError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,14 +27,17 @@ class Recurrent(NamedTuple):
 
     content: bytes
     interpreter: Any
-    pairs: List[Dict[str, Any]]
-    data: List[str]
-    results: List[str]
+    pairs: list[dict[str, Any]]
+    data: list[str]
+    results: list[str]
 
 
 def load(model: bytes, pairs: list[list[str]] | None = None) -> Recurrent:
-    """A model ready to run; `pairs` as in `harness.contract.judge`."""
-    interpreter, found = kernels.load(model, KERNELS), judge(model, pairs)["pairs"]
+    """A model ready to run; `pairs` as in `harness.contract.judge`. Raises ModelError for a state without a contract."""
+    contract = judge(model, pairs)
+    if contract["problems"]:
+        raise ModelError("; ".join(contract["problems"]))
+    interpreter, found = kernels.load(model, KERNELS), contract["pairs"]
     given, handed = ({pair[side] for pair in found} for side in ("input", "output"))
     return Recurrent(
         model,

@@ -66,6 +66,11 @@ OPTIONS = (
         help="states of the representative dataset: chain (default), zeros, uniform, normal",
         matrix_only=True,
     ),
+    Option(
+        name="state-feedback",
+        metavar="NAME",
+        help="how the firmware hands states over: contract (default; bytes after a QUANTIZE, or rescaled) or raw (bytes)",
+    ),
     Option(name="quantization", metavar="NAMES", help="int8, int16x8", matrix_only=True),
     Option(name="ignore-known", flag=True, help="show known failures as they are", matrix_only=True),
     Option(name="report-dir", metavar="DIR", help="where the report is written (default: reports)"),

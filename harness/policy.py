@@ -83,6 +83,15 @@ MAX_STATE_QUANTIZE_COST = 0.15
 """Of the cycles without it. Measured on all 11 accelerators, 32 units: at one time step -3.6 to 9.3 % (below zero, the
 scheduler finds another order), at eight at most 2.2 %, at 28 at most 0.7 %."""
 
+CALIBRATED_KIND = "normal"
+"""The kind of sequence that generated models with random weights are calibrated with."""
+
+MAX_STREAM_UNEXPLAINED_DB = 1.5
+
+MIN_CONTRACT_GAIN_DB = 15.0
+
+MIN_STATE_CLIPPING_DB = 17.0
+
 VERIFIED: tuple[Mapping[str, str], ...] = (
     MappingProxyType(
         {

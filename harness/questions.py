@@ -106,6 +106,11 @@ def quantization(model: GeneratedModel) -> Job:
     return Job("quantization", {"spec": model.spec.to_plain()}, inputs)
 
 
+def streaming(model: GeneratedModel) -> Job:
+    inputs = {"weights": weights(model), "model": tflite(model), "mended": state_repaired(model)}
+    return Job("streaming", {"spec": model.spec.to_plain()}, inputs)
+
+
 @cache
 def float_outputs(model: GeneratedModel) -> Job:
     arguments = {"spec": model.spec.to_plain(), "samples": SAMPLES}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -64,7 +64,7 @@ def select(name: str, axes: Axes, query: TargetQuery, config: VelaConfig) -> Sel
     matrix = _matrix(name)
     chosen = tuple(spec for spec in _models(matrix, axes) if axes.admits(spec))
     guide, windows, streaming = (
-        tuple(spec for spec in group if axes.admits(spec)) for group in (GUIDE, WINDOWS, STREAMING)
+        tuple(spec for spec in group if axes.admits(spec)) for group in (GUIDE, WINDOWS, _streaming(axes))
     )
     if not (chosen or guide or windows or streaming):
         raise UsageError(f"no model of the matrix {name} has all of the values that were given: give fewer")
@@ -127,6 +127,11 @@ def _models(matrix: Matrix, axes: Axes) -> Iterable[RnnSpec]:
             *matrix.further,
         )
     )
+
+
+def _streaming(axes: Axes) -> Iterable[RnnSpec]:
+    choices = axes.state_calibration or (StateCalibration.CHAIN,)
+    return (replace(spec, state_calibration=choice) for spec in STREAMING for choice in choices)
 
 
 def _accelerators(words: tuple[str, ...]) -> tuple[str, ...]:

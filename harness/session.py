@@ -15,7 +15,7 @@ from harness.errors import UsageError
 from harness.pool import Pool
 from harness.questions import inspection
 from harness.selection import Axes, Selection, TargetQuery, find_targets, select
-from harness.spec import Cell, Quantization, RnnSpec, StateCalibration, StateStyle, choose
+from harness.spec import Cell, Quantization, RnnSpec, StateCalibration, StateFeedback, StateStyle, choose
 from harness.store import CAP_BYTES, Store, default_root
 from harness.subjects import Case, GeneratedModel, GivenModel, generated_model, given_models, vela_config
 from harness.target import Target
@@ -34,6 +34,7 @@ class Settings:
     state_pair: tuple[tuple[str, str], ...] | None = None
     matrix: str = "quick"
     axes: Axes = field(default_factory=Axes)
+    state_feedback: StateFeedback = StateFeedback.CONTRACT
     ignore_known: bool = False
     report_dir: Path = field(default_factory=lambda: Path("reports"))
     store: Path = field(default_factory=default_root)
@@ -53,6 +54,7 @@ class Settings:
             state_pair=_pairs(option("state_pair")),
             matrix=option("matrix") or "quick",
             axes=Axes(**{name: read(name, option(name)) for name, read in _AXES.items()}),
+            state_feedback=choose(StateFeedback, option("state_feedback") or StateFeedback.CONTRACT.value),
             ignore_known=bool(option("ignore_known")),
             report_dir=_path(folder, option("report_dir")) or folder / "reports",
             store=_path(folder, option("store")) or default_root(),

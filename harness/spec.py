@@ -55,6 +55,13 @@ class StateCalibration(str, Enum):
     NORMAL = "normal"
 
 
+class StateFeedback(str, Enum):
+    """How the firmware hands a state output to the state input: by the contract of their scales, or as raw bytes."""
+
+    CONTRACT = "contract"
+    RAW = "raw"
+
+
 class Weights(str, Enum):
     """Where the weights come from: Keras's initializers, a trained file, or a short training of their own."""
 
@@ -184,6 +191,7 @@ _WORDS: dict[type[Enum], str] = {
     Weights: "weights",
     Retention: "retention",
     StateCalibration: "state calibration",
+    StateFeedback: "state feedback",
 }
 
 

@@ -67,7 +67,9 @@ def stream(  # noqa: PLR0913 - what the question consists of
         "windows": windows,
         "pairs": plain.pairs,
         "signal": {name: _energy(array) for name, array in expected.items()},
-        "noise": {way: {name: _energy(array - got[name]) for name, array in expected.items()} for way, got in real.items()},
+        "noise": {
+            way: {name: _energy(array - got[name]) for name, array in expected.items()} for way, got in real.items()
+        },
         "agrees": {way: _labels(got) == _labels(expected) for way, got in real.items()},
         "one_window": compare_windows(copying, data, by_contract, copied),
         "restart": compare_restart(plain, data),
@@ -85,7 +87,7 @@ def _load(spec: dict[str, Any], model: bytes) -> Recurrent:
     loaded = load(model)
     found, wanted = {pair["state"] for pair in loaded.pairs}, set(state_names(spec))
     if found != wanted or not wanted:
-        raise ModelError("the model hands over %s, not %s" % (sorted(found), sorted(wanted)))
+        raise ModelError("the states are %s in the model, %s in the spec" % (sorted(found), sorted(wanted)))
     return loaded
 
 

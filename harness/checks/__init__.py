@@ -9,6 +9,7 @@ from harness.checks.equivalence import (
     windows_equal_one_run,
 )
 from harness.checks.execution import npu_keeps_accuracy, stream_matches_reference
+from harness.checks.feedback import contract_beats_raw, contract_is_raw_or_better, raw_copy_is_safe
 from harness.checks.model import (
     computes_in_integers,
     has_sane_scales,
@@ -38,6 +39,8 @@ from harness.checks.states import (
     state_quantize_is_cheap,
     state_quantize_is_exact,
 )
+from harness.checks.state_ranges import states_stay_in_range
+from harness.checks.streaming import contract_streams, host_and_graph_agree, reset_is_a_fresh_start
 from harness.checks.verdict import Verdict, figures_of
 
 __all__ = [
@@ -45,6 +48,9 @@ __all__ = [
     "biases_are_mended",
     "computes_in_integers",
     "computes_the_float_model",
+    "contract_beats_raw",
+    "contract_is_raw_or_better",
+    "contract_streams",
     "converts_alike_each_time",
     "does_not_saturate",
     "error_is_rounding",
@@ -54,6 +60,7 @@ __all__ = [
     "has_sane_scales",
     "has_static_shapes",
     "holds_a_loop",
+    "host_and_graph_agree",
     "is_estimated",
     "is_quantized_tflite",
     "keeps_accuracy",
@@ -62,15 +69,18 @@ __all__ = [
     "looped_equals_oracle",
     "npu_keeps_accuracy",
     "puts_the_work_on_the_npu",
+    "raw_copy_is_safe",
     "reaches_accuracy",
     "repairs_are_proven",
     "report_agrees_with_file",
     "runs_where_predicted",
+    "reset_is_a_fresh_start",
     "shares_weights",
     "state_pairs_are_explained",
     "state_quantize_is_cheap",
     "state_quantize_is_exact",
     "state_resolution",
+    "states_stay_in_range",
     "stays_off_the_npu",
     "stays_within_segments",
     "stream_matches_reference",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,10 @@ NAMES_SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a claim holds: what was observed, what was allowed, and, where it fails, cause and remedy."""
+    """Whether a claim holds: what was observed, what was allowed, and, where it fails, cause and remedy.
+
+    `figures` are numbers by name, `series` what a figure is from window to window.
+    """
 
     claim: str
     passed: bool
@@ -21,6 +24,7 @@ class Verdict:
     cause: str = ""
     remedy: str = ""
     figures: Mapping[str, float] = field(default_factory=dict)
+    series: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return self.passed
@@ -43,6 +47,7 @@ def figures_of(verdict: Verdict) -> dict[str, Any]:
         "cause": verdict.cause,
         "remedy": verdict.remedy,
         "figures": {name: _number(value) for name, value in verdict.figures.items()},
+        "series": {name: [_number(value) for value in values] for name, values in verdict.series.items()},
     }
 
 

@@ -7,6 +7,7 @@ from harness.evidence.operators import Forecast, Prediction, Predictions
 from harness.evidence.outputs import Arrays, FloatOutputs, Labels, Oracle, Repair
 from harness.evidence.quantization import OutputError, QuantizationErrors
 from harness.evidence.states import Contract, Distance, StateEffect, StatePair
+from harness.evidence.streaming import StateRange, Streaming
 
 __all__ = [
     "NPU_CODE",
@@ -33,6 +34,8 @@ __all__ = [
     "Repair",
     "StateEffect",
     "StatePair",
+    "StateRange",
+    "Streaming",
     "Tensor",
     "macs",
 ]
