@@ -61,7 +61,7 @@ SEEDS = tuple(replace(STREAMING[0], seed=seed) for seed in range(24))
 """The first of them with other weights: the pair of its state is equal for most seeds, and cannot be relied upon."""
 
 UNEQUAL = tuple(spec for spec in SEEDS if spec.seed in (2, 6))
-"""Those of SEEDS whose state output has another scale than the state input: calibration ended on a new largest state."""
+"""Those whose state output has another scale than the state input: their calibration ends on its largest state."""
 
 SLICE = RnnSpec(cell=Cell.GRU, units=32, time_steps=GUIDE_TIME_STEPS, weights=Weights.SLICE)
 """Small enough to be trained in a test, on a slice of the training digits."""

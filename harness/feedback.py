@@ -33,7 +33,10 @@ class Recurrent(NamedTuple):
 
 
 def load(model: bytes, pairs: list[list[str]] | None = None) -> Recurrent:
-    """A model ready to run; `pairs` as in `harness.contract.judge`. Raises ModelError for a state without a contract."""
+    """A model ready to run; `pairs` as in `harness.contract.judge`.
+
+    Raises ModelError for a state that neither a copy nor a rescale can hand over.
+    """
     contract = judge(model, pairs)
     if contract["problems"]:
         raise ModelError("; ".join(contract["problems"]))

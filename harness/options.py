@@ -69,7 +69,7 @@ OPTIONS = (
     Option(
         name="state-feedback",
         metavar="NAME",
-        help="how the firmware hands states over: contract (default; bytes after a QUANTIZE, or rescaled) or raw (bytes)",
+        help="how the firmware hands states over: contract (default: exactly) or raw (bytes as they are)",
     ),
     Option(name="quantization", metavar="NAMES", help="int8, int16x8", matrix_only=True),
     Option(name="ignore-known", flag=True, help="show known failures as they are", matrix_only=True),
