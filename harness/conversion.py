@@ -45,14 +45,14 @@ def convert_float(spec: dict[str, Any], weights: dict[str, np.ndarray], *, unrol
 def representative_samples(spec: dict[str, Any], weights: dict[str, np.ndarray], mnist: bytes) -> list[Sample]:
     """Samples that no judging uses: windows of MNIST training digits, or of a seeded normal sequence.
 
-    The states of digits run along chains that end with the digit, those of random weights along one chain of
-    CHAIN_WINDOWS windows, unless the spec says that they are drawn. Without states, SAMPLES windows suffice.
+    Of digits they are all windows of SAMPLES, the states along chains that end with the digit; of random weights,
+    CHAIN_WINDOWS along one chain, unless the spec says that states are drawn. Without states, SAMPLES suffice.
     """
     steps, seed = spec["time_steps"], spec["seed"]
     states = dict.fromkeys(state_names(spec), spec["units"])
     if spec["weights"] != "random":
         sequences = load_digits(mnist, "train").x[:SAMPLES]
-        windows = windows_of(sequences, steps)[:SAMPLES]
+        windows = windows_of(sequences, steps)
         chain_windows = max(SHORTEST_CHAIN, sequences.shape[1] // steps)
     else:
         chain_windows = CHAIN_WINDOWS if states else SAMPLES

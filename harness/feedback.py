@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, NamedTuple
 import numpy as np
 
 from harness import kernels
-from harness.contract import fresh, judge
+from harness.contract import fresh, judge, rescale
 from harness.errors import ModelError
+from harness.kernels import REFERENCE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,31 +20,38 @@ if TYPE_CHECKING:
 Arrays = Dict[str, "NDArray[Any]"]
 HandOver = Callable[["NDArray[Any]", Mapping[str, Any]], "NDArray[Any]"]
 
-KERNELS = "litert_reference"
+
+class Way(NamedTuple):
+    """How a state output becomes the next state input; with `restart`, each window starts fresh all the same."""
+
+    hand_over: HandOver
+    restart: bool = False
 
 
 class Recurrent(NamedTuple):
-    """A loaded model, its states (pairs of `harness.contract`), and the names of its other inputs and outputs."""
+    """A model on a set of kernels, its states (pairs of `harness.contract`), its other inputs and outputs by name."""
 
     content: bytes
+    kernels: str
     interpreter: Any
     pairs: list[dict[str, Any]]
     data: list[str]
     results: list[str]
 
 
-def load(model: bytes, pairs: list[list[str]] | None = None) -> Recurrent:
-    """A model ready to run; `pairs` as in `harness.contract.judge`.
+def load(model: bytes, name: str = REFERENCE, pairs: list[list[str]] | None = None) -> Recurrent:
+    """A model ready to run on a named set of kernels; `pairs` as in `harness.contract.judge`.
 
     Raises ModelError for a state that neither a copy nor a rescale can hand over.
     """
     contract = judge(model, pairs)
     if contract["problems"]:
         raise ModelError("; ".join(contract["problems"]))
-    interpreter, found = kernels.load(model, KERNELS), contract["pairs"]
+    interpreter, found = kernels.load(model, name), contract["pairs"]
     given, handed = ({pair[side] for pair in found} for side in ("input", "output"))
     return Recurrent(
         model,
+        name,
         interpreter,
         found,
         [name for name in interpreter.inputs if name not in given],
@@ -56,16 +64,16 @@ def copied(values: NDArray[Any], _pair: Mapping[str, Any]) -> NDArray[Any]:
     return values
 
 
-def run_windows(model: Recurrent, data: Arrays, hand_over: HandOver, *, restart: bool = False) -> Arrays:
+HAND_OVERS = {"contract": Way(rescale), "raw": Way(copied), "reset": Way(rescale, restart=True)}
+
+
+def run_windows(model: Recurrent, data: Arrays, way: Way) -> Arrays:
     """Outputs and states (n, windows, ...) of sequences of windows (n, windows, ...) by input name.
 
-    Each sequence begins with fresh states; with `restart`, each window does.
+    Each sequence begins with fresh states.
     """
     count = len(next(iter(data.values())))
-    sequences = [
-        _run(model, {name: array[row] for name, array in data.items()}, hand_over, restart=restart)
-        for row in range(count)
-    ]
+    sequences = [_run(model, {name: array[row] for name, array in data.items()}, way) for row in range(count)]
     return {name: np.stack([sequence[name] for sequence in sequences]) for name in sequences[0]}
 
 
@@ -81,7 +89,7 @@ def to_real(model: Recurrent, integers: Arrays) -> Arrays:
     return {name: kernels.dequantize_as(array, details[name]) for name, array in integers.items()}
 
 
-def compare_windows(model: Recurrent, data: Arrays, streamed: Arrays, hand_over: HandOver) -> dict[str, Any]:
+def compare_windows(model: Recurrent, data: Arrays, streamed: Arrays, way: Way) -> dict[str, Any]:
     """How far each window of this model is from what was `streamed`, where it starts from the states of `streamed`.
 
     Returns for each output and state `largest_lsb` and `differing`, the share of the values.
@@ -92,9 +100,9 @@ def compare_windows(model: Recurrent, data: Arrays, streamed: Arrays, hand_over:
         after = streamed[pair["state"]]
         before = np.concatenate([np.broadcast_to(start, (count, 1, *start.shape)), after[:, :-1]], axis=1)
         given[pair["input"]] = before.reshape(count * windows, *start.shape)
-    outputs = kernels.run(model.content, KERNELS, given)
+    outputs = kernels.run(model.content, model.kernels, given)
     own = {name: outputs[name] for name in model.results}
-    own.update({pair["state"]: hand_over(outputs[pair["output"]], pair) for pair in model.pairs})
+    own.update({pair["state"]: way.hand_over(outputs[pair["output"]], pair) for pair in model.pairs})
     return {name: _distance(array, streamed[name].reshape(array.shape)) for name, array in own.items()}
 
 
@@ -107,7 +115,7 @@ def compare_restart(model: Recurrent, data: Arrays) -> dict[str, Any]:
     reset = fresh_states(model.pairs)
     differing = 0
     for row in range(len(next(iter(data.values())))):
-        new = kernels.load(model.content, KERNELS)
+        new = kernels.load(model.content, model.kernels)
         first = {name: array[row, 0] for name, array in data.items()}
         zeros = {name: kernels.quantize_as(np.zeros(state.shape), new.inputs[name]) for name, state in reset.items()}
         used, expected = model.interpreter.invoke({**first, **reset}), new.invoke({**first, **zeros})
@@ -116,14 +124,14 @@ def compare_restart(model: Recurrent, data: Arrays) -> dict[str, Any]:
     return {"differing": differing, "value": float(max(np.abs(value).max() for value in values))}
 
 
-def _run(model: Recurrent, data: Arrays, hand_over: HandOver, *, restart: bool) -> Arrays:
+def _run(model: Recurrent, data: Arrays, way: Way) -> Arrays:
     start = carried = fresh_states(model.pairs)
     rows = []
     for place in range(len(next(iter(data.values())))):
         outputs = model.interpreter.invoke({**{name: array[place] for name, array in data.items()}, **carried})
-        handed = {pair["state"]: hand_over(outputs[pair["output"]], pair) for pair in model.pairs}
+        handed = {pair["state"]: way.hand_over(outputs[pair["output"]], pair) for pair in model.pairs}
         rows.append({**{name: outputs[name] for name in model.results}, **handed})
-        carried = start if restart else {pair["input"]: handed[pair["state"]] for pair in model.pairs}
+        carried = start if way.restart else {pair["input"]: handed[pair["state"]] for pair in model.pairs}
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
 

@@ -6,9 +6,8 @@ from typing import Any, Callable, Mapping, NamedTuple
 
 import numpy as np
 
-from harness.datasets import load_digits
-
-KERNELS = ("litert_reference", "litert_default")
+REFERENCE, DEFAULT = "litert_reference", "litert_default"
+KERNELS = (REFERENCE, DEFAULT)
 
 
 class Loaded(NamedTuple):
@@ -25,32 +24,6 @@ def run(model: bytes, kernels: str, inputs: Mapping[str, np.ndarray]) -> dict[st
     count = len(next(iter(inputs.values())))
     rows = [interpreter.invoke({name: array[row] for name, array in inputs.items()}) for row in range(count)]
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-
-
-def classify(model: bytes, kernels: str, mnist: bytes, limit: int) -> dict[str, Any]:
-    """Labels that the int8 model gives the first `limit` MNIST test digits, states (if any) starting at zero.
-
-    The time steps of the model divide the 28 rows of a digit: it sees a digit in that many windows, its state outputs
-    rescaled from the scale of the output to the scale of the input. Returns `labels` and `expected`, (limit,) int64.
-    """
-    interpreter = load(model, kernels)
-    inputs, outputs = interpreter.inputs, interpreter.outputs
-    digits, expected = (part[:limit] for part in load_digits(mnist, "test"))
-    rows = quantize_as(digits, inputs["input"])
-    steps = inputs["input"]["shape"][1]
-    states = [name[: -len("_in")] for name in inputs if name.startswith("state_")]
-    fresh = {name: quantize_as(np.zeros(inputs[name + "_in"]["shape"][1:]), inputs[name + "_in"]) for name in states}
-    labels = np.empty(len(digits), np.int64)
-    for index, digit in enumerate(rows):
-        carried = fresh
-        for start in range(0, digit.shape[0], steps):
-            sample = {name + "_in": state for name, state in carried.items()}
-            result = interpreter.invoke(dict(sample, input=digit[start : start + steps]))
-            carried = {
-                name: rescale_as(result[name + "_out"], outputs[name + "_out"], inputs[name + "_in"]) for name in states
-            }
-        labels[index] = int(np.argmax(result["output"]))
-    return {"labels": labels, "expected": expected.astype(np.int64)}
 
 
 def quantize_as(values: np.ndarray, detail: Mapping[str, Any]) -> np.ndarray:

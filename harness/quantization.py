@@ -10,6 +10,7 @@ from harness import kernels
 from harness.calibration import windows_of
 from harness.datasets import SEQUENCES, load_digits, seed_for
 from harness.expected import run_rounded
+from harness.kernels import REFERENCE
 from harness.model import HEAD, state_names, weight_names
 from harness.recurrence import run_cell, softmax_head
 from harness.tflite import indices, operator_name, read_model, text
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 Arrays = Dict[str, "NDArray[Any]"]
 
-REFERENCE = "litert_reference"
 ROUNDED, UNROUNDED = "rounded", "unrounded"
 UNROUNDED_SEQUENCES = 64
 """Whether the graph without rounding is the function of the float model shows in a few sequences."""

@@ -51,7 +51,7 @@ STAGES: dict[str, Stage] = {
     "execution": Stage("harness.execution:execute", LITERT, seconds=300, shares_child=True, shared_input="expected"),
     "npu_labels": Stage("harness.execution:classify", LITERT, seconds=600),
     "float_labels": Stage("harness.training:classify", KERAS, seconds=600),
-    "int8_labels": Stage("harness.kernels:classify", LITERT, seconds=900),
+    "int8_labels": Stage("harness.digits:classify", LITERT, seconds=900),
 }
 
 

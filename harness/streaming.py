@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Mapping
 import numpy as np
 
 from harness import kernels
-from harness.contract import rescale
 from harness.datasets import SEQUENCES, seed_for
 from harness.errors import ModelError
 from harness.expected import load_rounded
-from harness.feedback import Arrays, Recurrent, compare_restart, compare_windows, copied, load, run_windows, to_real
+from harness.feedback import HAND_OVERS, Arrays, Recurrent, compare_restart, compare_windows, load, run_windows, to_real
 from harness.model import HEAD, SINGLE_LAYER, state_names
 from harness.recurrence import run_states, softmax_head
 from harness.state_ranges import ranges_of
@@ -41,8 +40,8 @@ def stream(  # noqa: PLR0913 - what the question consists of
     * `kinds` (of each sequence), `windows`, `pairs` (of the contract);
     * `signal`: for `output` and each state the sum of squares of each sequence and window in float64, (n, windows);
     * `noise`: that of the error, by way of handing over: `host` (rescaled by the contract), `graph` (bytes of
-      `mended`), `raw` (bytes of `model`), `reset` (each window starts fresh), `rounded` (the rounding oracle by the
-      contract); and `agrees`: whether the label is that of float64, (n, windows) bool;
+      `mended`), `raw` (bytes of `model`), `reset` (each window starts fresh), `rounded` (the rounding oracle, states as
+      real values); and `agrees`: whether the label is that of float64, (n, windows) bool;
     * `one_window`: `mended` from the states of `host`, as `harness.feedback.compare_windows`;
     * `restart`: as `harness.feedback.compare_restart`;
     * `ranges`: as `harness.state_ranges.ranges_of`.
@@ -54,13 +53,13 @@ def stream(  # noqa: PLR0913 - what the question consists of
     trajectories = _trajectories(spec, weights, np.concatenate(list(inputs.values())))
     expected = _at_ends(spec, weights, trajectories)
     data = {"input": _quantized(spec, plain, np.concatenate(list(inputs.values())), windows)}
-    by_contract = run_windows(plain, data, rescale)
+    by_contract = run_windows(plain, data, HAND_OVERS["contract"])
     real = {
         HOST: to_real(plain, by_contract),
-        GRAPH: to_real(copying, run_windows(copying, data, copied)),
-        RAW: to_real(plain, run_windows(plain, data, copied)),
-        RESET: to_real(plain, run_windows(plain, data, rescale, restart=True)),
-        ROUNDED: _rounded(plain, data["input"]),
+        GRAPH: to_real(copying, run_windows(copying, data, HAND_OVERS["raw"])),
+        RAW: to_real(plain, run_windows(plain, data, HAND_OVERS["raw"])),
+        RESET: to_real(plain, run_windows(plain, data, HAND_OVERS["reset"])),
+        ROUNDED: _rounded(spec, plain, data["input"]),
     }
     return {
         "kinds": [kind for kind, array in inputs.items() for _ in array],
@@ -71,7 +70,7 @@ def stream(  # noqa: PLR0913 - what the question consists of
             way: {name: _energy(array - got[name]) for name, array in expected.items()} for way, got in real.items()
         },
         "agrees": {way: _labels(got) == _labels(expected) for way, got in real.items()},
-        "one_window": compare_windows(copying, data, by_contract, copied),
+        "one_window": compare_windows(copying, data, by_contract, HAND_OVERS["raw"]),
         "restart": compare_restart(plain, data),
         "ranges": ranges_of(model, plain.pairs, trajectories, spec["time_steps"]),
     }
@@ -109,19 +108,22 @@ def _quantized(spec: Mapping[str, Any], model: Recurrent, inputs: NDArray[Any], 
     return integers.reshape(len(inputs), windows, spec["time_steps"], spec["features"])
 
 
-def _rounded(model: Recurrent, data: NDArray[Any]) -> Arrays:
-    """The rounding oracle on all sequences at once; what a state input rounds to is what is recorded of a state."""
+def _rounded(spec: dict[str, Any], model: Recurrent, data: NDArray[Any]) -> Arrays:
+    """The rounding oracle on all sequences at once, each state handed over as the real value that it stands for."""
     run, details = load_rounded(model.content), model.interpreter.inputs
     real = kernels.dequantize_as(data, details["input"])
-    carried = {pair["input"]: np.zeros((len(data), *pair["shape"][1:])) for pair in model.pairs}
+    carried = {name: np.zeros((len(data), spec["units"])) for name in state_names(spec)}
     rows = []
     for place in range(data.shape[1]):
-        outputs = run(dict(carried, input=real[:, place]))
-        for pair in model.pairs:
-            detail = details[pair["input"]]
-            carried[pair["input"]] = kernels.dequantize_as(kernels.quantize_as(outputs[pair["output"]], detail), detail)
-        rows.append({"output": outputs["output"], **{pair["state"]: carried[pair["input"]] for pair in model.pairs}})
+        outputs = run({"input": real[:, place], **{name + "_in": state for name, state in carried.items()}})
+        carried = {name: _on_grid(outputs[name + "_out"], details[name + "_in"]) for name in carried}
+        rows.append({"output": outputs["output"], **carried})
     return {name: np.stack([row[name] for row in rows], axis=1) for name in rows[0]}
+
+
+def _on_grid(values: NDArray[Any], detail: Mapping[str, Any]) -> NDArray[Any]:
+    """What a state input makes of real values."""
+    return kernels.dequantize_as(kernels.quantize_as(values, detail), detail)
 
 
 def _energy(values: NDArray[Any]) -> NDArray[Any]:

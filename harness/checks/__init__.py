@@ -34,12 +34,12 @@ from harness.checks.quantization import (
     keeps_decisions,
     kernels_agree,
 )
+from harness.checks.state_ranges import states_stay_in_range
 from harness.checks.states import (
     state_pairs_are_explained,
     state_quantize_is_cheap,
     state_quantize_is_exact,
 )
-from harness.checks.state_ranges import states_stay_in_range
 from harness.checks.streaming import contract_streams, host_and_graph_agree, reset_is_a_fresh_start
 from harness.checks.verdict import Verdict, figures_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.checks.levels import GRAPH, HOST, RAW, last_windows_db
+from harness.checks.levels import GRAPH, HOST, LAST, RAW, ratio_db
 from harness.checks.verdict import Verdict
 from harness.evidence import Streaming
 from harness.policy import CALIBRATED_KIND, MAX_STREAM_UNEXPLAINED_DB, MIN_CONTRACT_GAIN_DB
@@ -57,8 +57,9 @@ def contract_is_raw_or_better(streaming: Streaming) -> Verdict:
 
 def _gain(streaming: Streaming, way: str, name: str) -> float:
     """What a way is better than copied bytes at the end of the stream, in dB."""
-    first, second = (last_windows_db(streaming, asked, name, CALIBRATED_KIND) for asked in (way, RAW))
-    return first - second
+    rows = streaming.rows(CALIBRATED_KIND)
+    raw, better = (streaming.noise[asked][name][rows, -LAST:] for asked in (RAW, way))
+    return ratio_db(raw, better)
 
 
 def _pairs(streaming: Streaming) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,9 +25,11 @@ RESAMPLES, SEED = 1000, 0
 
 
 def ratio_db(signal: NDArray[np.float64], noise: NDArray[np.float64]) -> float:
-    """The ratio of two energies in dB; finite, and 0 for nothing by nothing."""
-    above, below = np.maximum([signal.sum(), noise.sum()], np.finfo(np.float64).tiny)
-    return float(10 * np.log10(above / below))
+    """The ratio of two energies in dB: inf without noise, -inf without signal, 0 for nothing by nothing."""
+    above, below = float(signal.sum()), float(noise.sum())
+    if above == 0 or below == 0:
+        return 0.0 if above == below else math.copysign(math.inf, above - below)
+    return 10 * math.log10(above) - 10 * math.log10(below)
 
 
 def last_windows_db(streaming: Streaming, way: str, name: str, kind: str) -> float:
@@ -39,6 +43,8 @@ def interval_db(
 ) -> tuple[float, float]:
     """The interval of their ratio over sequences, (n, windows) each."""
     energies = np.stack([signal.sum(axis=1), noise.sum(axis=1)], axis=1)
+    if not np.isfinite(energies).all():
+        return math.nan, math.nan
     return bootstrap_interval(
         energies, lambda drawn: ratio_db(drawn[:, 0], drawn[:, 1]), SEED, resamples=RESAMPLES, confidence=confidence
     )

@@ -91,10 +91,8 @@ def _noises(streaming: Streaming, place: _Place) -> tuple[np.ndarray, np.ndarray
 
 def _surely(streaming: Streaming, place: _Place) -> bool:
     """Whether other sequences would show it too: in a sensitive cell one LSB changes the course of a stream."""
-    noises = _noises(streaming, place)
-    if not np.isfinite(noises).all():
-        return True
-    return interval_db(*noises, confidence=CONFIDENCE)[0] > MAX_STREAM_UNEXPLAINED_DB
+    low, _ = interval_db(*_noises(streaming, place), confidence=CONFIDENCE)
+    return not low <= MAX_STREAM_UNEXPLAINED_DB
 
 
 def _ways(streaming: Streaming, figures: dict[str, float]) -> str:

@@ -60,5 +60,5 @@ class Labels:
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Labels:
-        """Read what `classify` of `harness.kernels` or `harness.training` returned."""
+        """Read what `classify` of `harness.digits` or `harness.training` returned."""
         return cls(plain["labels"], plain["expected"])

@@ -39,6 +39,7 @@ ORDER = (
     "repair",
     "state_effect",
     "feedback",
+    "digits",
     "state_ranges",
     "streaming",
     "placement",

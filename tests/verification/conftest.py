@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     session = session_of(metafunc.config)
-    asked = _asked(metafunc, session.selection)
+    asked = _asked(metafunc, session.selection, session.settings.axes)
     models = {spec: session.generated(spec, ROOT / "data") for spec in asked}
     cases = (
         Case(models[spec], target, session.config_file)
@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             raise pytest.UsageError(str(error)) from None
 
 
-def _asked(metafunc: pytest.Metafunc, selection: Selection) -> list[RnnSpec]:
+def _asked(metafunc: pytest.Metafunc, selection: Selection, axes: Axes) -> list[RnnSpec]:
     """The models that a test asks about: all, or those of the groups that its marker `npu_models` names."""
     everything = [*selection.models, *selection.guide]
     marker = metafunc.definition.get_closest_marker("npu_models")
@@ -58,6 +58,8 @@ def _asked(metafunc: pytest.Metafunc, selection: Selection) -> list[RnnSpec]:
         "guide": selection.guide,
         "windows": selection.windows,
         "streaming": selection.streaming,
+        "unequal": [spec for spec in catalog.UNEQUAL if axes.admits(spec)],
+        "seeds": [spec for spec in catalog.SEEDS if axes.admits(spec)],
         "slice": (catalog.SLICE,) if catalog.SLICE.cell in {spec.cell for spec in everything} else (),
         "single": [spec for spec in everything if spec.is_single],
         "transfer": [spec for spec in everything if spec.is_single and spec.state is StateStyle.TRANSFER],
