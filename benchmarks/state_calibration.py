@@ -18,6 +18,7 @@ from harness.evidence import Streaming
 from harness.pool import Pool
 from harness.spec import RnnSpec, StateCalibration
 from harness.store import Store, default_root
+from harness.subjects import GeneratedModel, generated_model
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 KIND = "normal"
@@ -36,12 +37,12 @@ def main() -> None:
     for spec, choice in product([spec for spec in STREAMING if spec.time_steps in steps], StateCalibration):
         seeds = [replace(spec, state_calibration=choice, seed=seed) for seed in range(asked.seeds)]
         outcomes = [engine.submit(questions.streaming(_model(engine, seeded))) for seeded in seeds]
-        print(f"| {_name(spec)} | {choice.value} | {_told([outcome.result() for outcome in outcomes])} |")
+        print(f"| {_name(spec)} | {choice.value} | {_told([outcome.result() for outcome in outcomes])} |", flush=True)
     engine.close()
 
 
-def _model(engine: Engine, spec: RnnSpec) -> questions.GeneratedModel:
-    return questions.generated_model(spec, DATA, engine.store)
+def _model(engine: Engine, spec: RnnSpec) -> GeneratedModel:
+    return generated_model(spec, DATA, engine.store)
 
 
 def _name(spec: RnnSpec) -> str:

@@ -58,4 +58,6 @@ EVIDENCE = {
     "reference_labels": Evidence("model", questions.reference_labels, Labels.from_plain),
     "default_labels": Evidence("model", questions.default_labels, Labels.from_plain),
     "npu_labels": Evidence("model", questions.npu_labels, Labels.from_plain),
+    "raw_labels": Evidence("model", questions.raw_labels, Labels.from_plain),
+    "reset_labels": Evidence("model", questions.reset_labels, Labels.from_plain),
 }

@@ -16,6 +16,9 @@ from harness.target import DEFAULT_ACCELERATORS, VelaConfig, choose_target
 SAMPLES = 2
 WINDOWS = 2
 DIGITS = 10_000
+STREAMED_DIGITS = 1000
+"""For the ways of handing a state over that are shown, not judged; `benchmarks/mnist_streaming.py` asks for all."""
+
 SLICE_DIGITS = 12_800
 
 
@@ -168,13 +171,26 @@ def npu_labels(model: GeneratedModel) -> Job:
     return Job("npu_labels", {"limit": DIGITS}, inputs)
 
 
+def raw_labels(model: GeneratedModel) -> Job:
+    return window_labels(model, "raw", STREAMED_DIGITS)
+
+
+def reset_labels(model: GeneratedModel) -> Job:
+    return window_labels(model, "reset", STREAMED_DIGITS)
+
+
+def window_labels(model: GeneratedModel, feedback: str, digits: int) -> Job:
+    """Digits in windows, the states handed over by a way of `harness.feedback.HAND_OVERS`."""
+    return _int8_labels(model, "litert_default", digits, feedback=feedback)
+
+
 def _float_labels(model: GeneratedModel, *, unroll: bool) -> Job:
     arguments = {"spec": model.spec.to_plain(), "unroll": unroll, "limit": DIGITS}
     return Job("float_labels", arguments, {"weights": weights(model), "mnist": model.files["mnist"]})
 
 
-def _int8_labels(model: GeneratedModel, kernels: str) -> Job:
-    arguments = {"kernels": kernels, "limit": DIGITS}
+def _int8_labels(model: GeneratedModel, kernels: str, digits: int = DIGITS, **further: str) -> Job:
+    arguments = {"kernels": kernels, "limit": digits, **further}
     return Job("int8_labels", arguments, {"model": tflite(model), "mnist": model.files["mnist"]})
 
 

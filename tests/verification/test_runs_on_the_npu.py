@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from harness.subjects import Case
+
 from harness.checks import (
     fully_on_npu,
     puts_the_work_on_the_npu,
@@ -11,7 +13,6 @@ from harness.checks import (
 )
 from harness.evidence import Compilation, ModelView, Predictions
 from harness.fixtures import Verify
-from harness.subjects import Case
 
 
 def test_runs_entirely_on_the_npu(compilation: Compilation, verify: Verify) -> None:
