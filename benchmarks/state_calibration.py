@@ -55,7 +55,7 @@ def _told(outcomes: list[Outcome]) -> str:
     results = [Streaming.from_plain(outcome.value) for outcome in outcomes]
     ways = [_over_seeds([last_windows_db(result, way, "state_h", KIND) for result in results]) for way in (GRAPH, RAW)]
     clipped = float(np.mean([_clipped(result) for result in results]))
-    equal = sum(not result.differs for result in results)
+    equal = sum(all(pair["equal"] for pair in result.pairs) for result in results)
     return f"{' | '.join(ways)} | {clipped:.0%} | {equal} of {len(results)}"
 
 

@@ -61,9 +61,16 @@ def state_repaired(model: GeneratedModel) -> Field:
 
 
 def contract(model: Model) -> Job:
+    return Job("contract", _named_pairs(model), {"model": tflite(model)})
+
+
+def copying(model: Model) -> Job:
+    return Job("copying", _named_pairs(model), {"model": tflite(model)})
+
+
+def _named_pairs(model: Model) -> dict[str, Any]:
     named = model.state_pairs if isinstance(model, GivenModel) else None
-    arguments = {} if named is None else {"pairs": [list(pair) for pair in named]}
-    return Job("contract", arguments, {"model": tflite(model)})
+    return {} if named is None else {"pairs": [list(pair) for pair in named]}
 
 
 def state_effect(model: GeneratedModel) -> Job:

@@ -45,6 +45,7 @@ STAGES: dict[str, Stage] = {
     "inspection": Stage("harness.tflite:inspect", LITERT, shares_child=True),
     "operators": Stage("harness.operators:predict", VELA, shares_child=True),
     "quantization": Stage("harness.quantization:judge", LITERT),
+    "copying": Stage("harness.copying:compare", LITERT, seconds=300),
     "streaming": Stage("harness.streaming:stream", LITERT, seconds=300),
     "compilation": Stage("harness.vela:compile_model", VELA, seconds=120, shares_child=True),
     "references": Stage("harness.references:observe", LITERT, seconds=300, shares_child=True),

@@ -1,6 +1,12 @@
 """Checks: evidence and limits in, a verdict out; each is true when good."""
 
-from harness.checks.accuracy import keeps_accuracy, reaches_accuracy, state_resolution
+from harness.checks.accuracy import (
+    copied_bytes_keep_accuracy,
+    keeps_accuracy,
+    reaches_accuracy,
+    state_matters,
+    state_resolution,
+)
 from harness.checks.constants import biases_are_mended, converts_alike_each_time, has_exact_bias_scales, shares_weights
 from harness.checks.equivalence import (
     looped_equals_oracle,
@@ -9,7 +15,12 @@ from harness.checks.equivalence import (
     windows_equal_one_run,
 )
 from harness.checks.execution import npu_keeps_accuracy, stream_matches_reference
-from harness.checks.feedback import contract_beats_raw, contract_is_raw_or_better, raw_copy_is_safe
+from harness.checks.feedback import (
+    contract_beats_raw,
+    contract_is_raw_or_better,
+    copied_bytes_stream_alike,
+    raw_copy_is_safe,
+)
 from harness.checks.model import (
     computes_in_integers,
     has_sane_scales,
@@ -52,6 +63,8 @@ __all__ = [
     "contract_is_raw_or_better",
     "contract_streams",
     "converts_alike_each_time",
+    "copied_bytes_keep_accuracy",
+    "copied_bytes_stream_alike",
     "does_not_saturate",
     "error_is_rounding",
     "figures_of",
@@ -76,6 +89,7 @@ __all__ = [
     "reset_is_a_fresh_start",
     "runs_where_predicted",
     "shares_weights",
+    "state_matters",
     "state_pairs_are_explained",
     "state_quantize_is_cheap",
     "state_quantize_is_exact",

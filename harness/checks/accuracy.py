@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from harness.checks.verdict import Verdict
 from harness.evidence import Labels, ModelView, Tensor
 from harness.metrics import Proportion, compare_paired
+from harness.spec import StateFeedback
 
 
 def reaches_accuracy(labels: Labels, minimum: float) -> Verdict:
@@ -44,6 +47,30 @@ def keeps_accuracy(before: Labels, after: Labels, max_drop: float, *, words: str
             "accuracy_change_low": low,
             "accuracy_change_high": high,
         },
+    )
+
+
+def copied_bytes_keep_accuracy(carried: Labels, copied: Labels, max_drop: float, feedback: StateFeedback) -> Verdict:
+    """The digits are recognized as well where state bytes are copied; judged where that is the firmware's feedback."""
+    words = "states handed over by contract, and as raw bytes"
+    verdict = keeps_accuracy(carried.first(len(copied.labels)), copied, max_drop, words=words)
+    judged = feedback is StateFeedback.RAW
+    observed = verdict.observed if judged else f"{verdict.observed}; not judged"
+    return replace(verdict, claim="copied_bytes_keep_accuracy", passed=verdict.passed or not judged, observed=observed)
+
+
+def state_matters(carried: Labels, reset: Labels) -> Verdict:
+    """Without what is carried over, fewer digits are recognized: the windows do test the state."""
+    before = carried.first(len(reset.labels))
+    paired = compare_paired(before.labels == before.expected, reset.labels == reset.expected)
+    _, high = paired.interval()
+    return Verdict(
+        "state_matters",
+        high < 0,
+        f"{_accuracy(before).value:.2%} with the state carried over, {_accuracy(reset).value:.2%} with a reset in each "
+        f"window, of {paired.total:,} digits",
+        "surely fewer with a reset",
+        figures={"accuracy_reset": _accuracy(reset).value},
     )
 
 

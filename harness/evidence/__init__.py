@@ -7,13 +7,14 @@ from harness.evidence.operators import Forecast, Prediction, Predictions
 from harness.evidence.outputs import Arrays, FloatOutputs, Labels, Oracle, Repair
 from harness.evidence.quantization import OutputError, QuantizationErrors
 from harness.evidence.states import Contract, Distance, StateEffect, StatePair
-from harness.evidence.streaming import StateRange, Streaming
+from harness.evidence.streaming import CopiedBytes, StateRange, Streaming
 
 __all__ = [
     "NPU_CODE",
     "Arrays",
     "Compilation",
     "Contract",
+    "CopiedBytes",
     "CpuOperator",
     "Deviation",
     "Distance",

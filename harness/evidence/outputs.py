@@ -58,6 +58,10 @@ class Labels:
     labels: NDArray[np.int64] = field(repr=False)
     expected: NDArray[np.int64] = field(repr=False)
 
+    def first(self, count: int) -> Labels:
+        """Those of the first digits."""
+        return Labels(self.labels[:count], self.expected[:count])
+
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Labels:
         """Read what `classify` of `harness.digits` or `harness.training` returned."""

@@ -40,11 +40,6 @@ class Streaming:
     restart: Mapping[str, float]
     ranges: Mapping[str, StateRange]
 
-    @property
-    def differs(self) -> bool:
-        """Whether the bytes of a state output mean something else at the state input."""
-        return not all(pair["equal"] for pair in self.pairs)
-
     def rows(self, kind: str) -> NDArray[np.intp]:
         """The sequences of a kind."""
         return np.flatnonzero(np.array(self.kinds) == kind)
@@ -54,3 +49,18 @@ class Streaming:
         """Read what `harness.streaming.stream` returned."""
         ranges = {name: StateRange(**values) for name, values in plain["ranges"].items()}
         return cls(**{**plain, "kinds": tuple(plain["kinds"]), "pairs": tuple(plain["pairs"]), "ranges": ranges})
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedBytes:
+    """A stream with copied state bytes beside one by the contract, as `harness.copying.compare` measured it."""
+
+    windows: int
+    pairs: tuple[Mapping[str, Any], ...]
+    signal: Arrays
+    noise: Arrays
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> CopiedBytes:
+        """Read what `harness.copying.compare` returned."""
+        return cls(**{**plain, "pairs": tuple(plain["pairs"])})

@@ -12,16 +12,29 @@ from harness.checks import (
     constants,
     equivalence,
     execution,
+    feedback,
     figures_of,
     model,
     placement,
     quantization,
-    states,
+    state_ranges,
+    streaming,
 )
 
 
 def test_every_check_is_that_of_a_module() -> None:
-    modules = (accuracy, constants, equivalence, execution, model, placement, quantization, states)
+    modules = (
+        accuracy,
+        constants,
+        equivalence,
+        execution,
+        feedback,
+        model,
+        placement,
+        quantization,
+        state_ranges,
+        streaming,
+    )
     assert checks_of(checks) == {name for module in modules for name in checks_of(module)}
 
 
@@ -31,3 +44,8 @@ def test_figures_are_plain_numbers() -> None:
     assert plainly["figures"] == {"half": 0.5, "count": 3.0, "nothing": None, "everything": None}
     assert [type(plainly["figures"][name]) for name in ("half", "count")] == [float, float]
     assert plainly["passed"] is True
+
+
+def test_series_are_plain_numbers() -> None:
+    series = {"level": [np.float32(0.5), np.inf]}
+    assert figures_of(Verdict("claim", passed=True, observed="x", series=series))["series"] == {"level": [0.5, None]}

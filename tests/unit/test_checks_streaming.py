@@ -14,6 +14,7 @@ from harness.checks import (
     contract_beats_raw,
     contract_is_raw_or_better,
     contract_streams,
+    copied_bytes_stream_alike,
     figures_of,
     host_and_graph_agree,
     raw_copy_is_safe,
@@ -21,7 +22,7 @@ from harness.checks import (
     states_stay_in_range,
 )
 from harness.engine import Engine
-from harness.evidence import Streaming
+from harness.evidence import CopiedBytes, Streaming
 from harness.jobs import Field, Job
 from harness.spec import Cell, Retention, RnnSpec, StateCalibration, StateFeedback, StateStyle
 from harness.stages import KERAS, LITERT, STAGES, Stage
@@ -29,6 +30,7 @@ from harness.stages import KERAS, LITERT, STAGES, Stage
 GRU = RnnSpec(cell=Cell.GRU, units=16, time_steps=2, features=8, state=StateStyle.TRANSFER, retention=Retention.LONG)
 LSTM = replace(GRU, cell=Cell.LSTM)
 UNEQUAL = replace(GRU, state_calibration=StateCalibration.UNIFORM)
+STATELESS = replace(GRU, state=StateStyle.NONE)
 CHECKS = (contract_streams, host_and_graph_agree, reset_is_a_fresh_start, contract_is_raw_or_better)
 
 
@@ -39,9 +41,20 @@ def _stages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(STAGES, "small_conversion", small)
 
 
-def stream(engine: Engine, spec: RnnSpec, fault: str = "none", conversion: str = "conversion") -> Streaming:
+def converted(spec: RnnSpec, conversion: str = "conversion") -> tuple[Field, Field]:
+    """Weights and model."""
     weights = Field(Job("weights", {"spec": spec.to_plain()}), "weights")
-    model = Field(Job(conversion, {"spec": spec.to_plain()}, {"weights": weights}), "model")
+    return weights, Field(Job(conversion, {"spec": spec.to_plain()}, {"weights": weights}), "model")
+
+
+def copy_bytes(engine: Engine, spec: RnnSpec) -> CopiedBytes:
+    outcome = engine.observe(Job("copying", {}, {"model": converted(spec)[1]}))
+    assert outcome.done, outcome.sentence
+    return CopiedBytes.from_plain(outcome.value)
+
+
+def stream(engine: Engine, spec: RnnSpec, fault: str = "none", conversion: str = "conversion") -> Streaming:
+    weights, model = converted(spec, conversion)
     mended = Field(Job("repair", {"states": True}, {"model": model}), "model")
     inputs = {"weights": weights, "model": model, "mended": mended}
     outcome = engine.observe(Job("streaming", {"spec": spec.to_plain(), "fault": fault}, inputs))
@@ -105,9 +118,34 @@ def test_raw_bytes_are_judged_where_firmware_copies_them(engine: Engine) -> None
     told = raw_copy_is_safe(unequal, StateFeedback.CONTRACT)
     assert told
     assert "not judged" in told.observed
-    assert told.figures["raw_cost_db_state_h"] > 1.5
+    assert told.figures["raw_cost_db_state_h"] > 3.0
     equal = replace(unequal, pairs=tuple({**pair, "equal": True} for pair in unequal.pairs))
     assert raw_copy_is_safe(equal, StateFeedback.RAW)
+
+
+def test_copied_bytes_of_a_given_model_are_told_and_judged_where_declared(engine: Engine) -> None:
+    copied = copy_bytes(engine, UNEQUAL)
+    verdict = copied_bytes_stream_alike(copied, StateFeedback.RAW)
+    assert not verdict
+    assert "state_h under 20 dB from window" in verdict.observed
+    assert len(verdict.series["copied_db_state_h"]) == copied.windows
+    assert copied_bytes_stream_alike(copied, StateFeedback.CONTRACT)
+
+
+def test_copied_bytes_are_right_where_the_pair_is_equal_and_nothing_without_states(engine: Engine) -> None:
+    copied = copy_bytes(engine, GRU)
+    assert all(pair["equal"] for pair in copied.pairs)
+    assert not any(noise.any() for noise in copied.noise.values())
+    assert copied_bytes_stream_alike(copied, StateFeedback.RAW)
+    without = copied_bytes_stream_alike(copy_bytes(engine, STATELESS), StateFeedback.RAW)
+    assert without.observed == "no states"
+
+
+def test_a_state_that_nothing_carries_over_is_refused(engine: Engine) -> None:
+    zeros = replace(GRU, state_calibration=StateCalibration.ZEROS)
+    outcome = engine.observe(Job("copying", {}, {"model": converted(zeros)[1]}))
+    assert not outcome.done
+    assert "no value of one is a value of the other" in outcome.sentence
 
 
 def test_the_contract_must_beat_raw_bytes_by_far(engine: Engine) -> None:

@@ -39,6 +39,7 @@ ORDER = (
     "repair",
     "state_effect",
     "feedback",
+    "copying",
     "digits",
     "state_ranges",
     "streaming",

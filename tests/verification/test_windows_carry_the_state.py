@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from harness import policy
-from harness.checks import keeps_accuracy, reaches_accuracy, state_resolution
+from harness.checks import copied_bytes_keep_accuracy, keeps_accuracy, reaches_accuracy, state_matters, state_resolution
 from harness.evidence import Labels, ModelView
-from harness.fixtures import Verify
+from harness.fixtures import Verify, session_of
 from harness.subjects import GeneratedModel
 
 pytestmark = pytest.mark.npu_models("windows")
@@ -26,3 +26,14 @@ def test_int8_windows_keep_accuracy(
             unrolled_labels, default_labels, policy.MAX_INT8_DROP, words=words, because=state_resolution(view)
         )
     )
+
+
+def test_copied_bytes_keep_accuracy(
+    default_labels: Labels, raw_labels: Labels, verify: Verify, pytestconfig: pytest.Config
+) -> None:
+    feedback = session_of(pytestconfig).settings.state_feedback
+    verify(copied_bytes_keep_accuracy(default_labels, raw_labels, policy.MAX_INT8_DROP, feedback))
+
+
+def test_the_state_matters(default_labels: Labels, reset_labels: Labels, verify: Verify) -> None:
+    verify(state_matters(default_labels, reset_labels))
