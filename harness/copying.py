@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Mapping
 
 import numpy as np
 
+from harness.contract import judge
 from harness.feedback import HAND_OVERS, load, run_windows, to_real
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SEQUENCES, WINDOWS = 8, 100
+SEQUENCES, WINDOWS = 4, 100
 DEVIATIONS = 8
 """Standard deviations in the range of an integer input: 6 of 100,000 normal values lie beyond."""
 
@@ -25,9 +26,10 @@ def compare(model: bytes, pairs: list[list[str]] | None = None) -> dict[str, Any
 
     `pairs` as in `harness.contract.judge`. Raises ModelError for a state without a contract.
     """
-    loaded = load(model, pairs=pairs)
-    if not loaded.pairs:
+    contract = judge(model, pairs)
+    if not contract["pairs"] and not contract["problems"]:
         return {"windows": WINDOWS, "pairs": [], "signal": {}, "noise": {}}
+    loaded = load(model, pairs=pairs)
     rng = np.random.default_rng(0)
     data = {name: _normal(rng, loaded.interpreter.inputs[name]) for name in loaded.data}
     right, copied = (to_real(loaded, run_windows(loaded, data, HAND_OVERS[way])) for way in ("contract", "raw"))

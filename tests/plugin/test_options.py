@@ -41,6 +41,10 @@ WRONG = {
     "state pair in one word": ([U55, ("state-pair", "h_out")], "state pair is 'h_out': write OUT=IN, the names of an"),
     "state pair without an input": ([U55, ("state-pair", "a=b,h=")], "state pair is 'h=': write OUT=IN"),
     "no state pair": ([U55, ("state-pair", "")], "state pair is empty: name at least one"),
+    "unknown state feedback": (
+        [U55, ("state-feedback", "copy")],
+        "unknown state feedback 'copy': choose one of contract, raw",
+    ),
     "store that is a file": ([U55, ("store", "damaged.ini")], "as the store: Not a directory; name a folder"),
 }
 

@@ -9,7 +9,7 @@ import numpy as np
 from single_operators import CASES, build
 
 from harness import kernels
-from harness.expected import run_rounded
+from harness.expected import load_rounded, run_rounded
 from harness.tflite import indices, operator_name, read_model, text, write_model
 
 Model = Graph = Operator = Tensor = Any
@@ -65,8 +65,11 @@ def watch(model: bytes) -> dict[str, Any]:
         if operator_name(tree, operator) == "TANH"
     ]
     inputs = {"input": np.random.default_rng(2).normal(size=(5, 3, 4)), "state_h_in": np.zeros((5, 8))}
+    loaded = load_rounded(model, candidates)
+    loaded({name: array + 1.0 for name, array in inputs.items()})
     return {
         "candidates": candidates,
+        "loaded": loaded(inputs),
         "rounded": run_rounded(model, inputs, candidates),
         "unrounded": run_rounded(model, inputs, candidates, rounding=False),
     }

@@ -9,6 +9,7 @@ import numpy as np
 
 from harness import conversion, feedback, streaming
 from harness.contract import judge
+from harness.state_ranges import ranges_of
 from harness.tflite import indices, read_model, text, write_model
 
 Tree = Pair = Any
@@ -37,6 +38,16 @@ def convert_small_states(spec: dict[str, Any], weights: dict[str, np.ndarray]) -
 
     conversion.representative_samples = small
     return conversion.convert(spec, weights)
+
+
+def range_of_constant(  # noqa: PLR0913 - the shape of the trajectories
+    model: bytes, *, value: float, sequences: int, windows: int, steps: int, units: int
+) -> dict[str, Any]:
+    """The ranges of states that are zero, but for `value` after the second step of the last window."""
+    pairs = judge(model)["pairs"]
+    trajectory = np.zeros((sequences, 1 + windows * steps, units))
+    trajectory[-1, -2, 0] = value
+    return ranges_of(model, pairs, {pair["state"]: trajectory for pair in pairs}, steps)
 
 
 def _raw_bytes(_model: bytes, _mended: bytes) -> None:

@@ -18,6 +18,7 @@ from harness.checks import (
     placement,
     quantization,
     state_ranges,
+    states,
     streaming,
 )
 
@@ -33,6 +34,7 @@ def test_every_check_is_that_of_a_module() -> None:
         placement,
         quantization,
         state_ranges,
+        states,
         streaming,
     )
     assert checks_of(checks) == {name for module in modules for name in checks_of(module)}

@@ -85,3 +85,10 @@ def test_watched_tensors_are_on_their_grid_with_rounding_and_off_it_without(engi
         rough = seen["unrounded"][name] * 128
         assert 0 < np.abs(rough - steps).max() < 12
         assert np.abs(rough - np.rint(rough)).max() > 0.4
+
+
+def test_a_loaded_model_gives_the_same_each_time(engine: Engine, samples: Path) -> None:
+    seen = observe(engine, samples / "gru_transfer.tflite", "watch").value
+    assert set(seen["loaded"]) == set(seen["rounded"])
+    for name, array in seen["rounded"].items():
+        np.testing.assert_array_equal(seen["loaded"][name], array)

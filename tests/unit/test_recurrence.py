@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from harness.recurrence import float32_bound, run_cell, run_model, softmax_head
+from harness.recurrence import float32_bound, run_cell, run_model, run_states, softmax_head
 from harness.rounding import UNIT_ROUNDOFF
 
 if TYPE_CHECKING:
@@ -57,6 +57,17 @@ def test_steps_are_taken_in_order_and_all_are_returned() -> None:
     assert run.hidden[0, :, 0] == pytest.approx([0.6, 0.6, math.tanh(0.6)])
     assert np.array_equal(run.last, run.hidden[:, -1])
     assert np.array_equal(run.last, run.states[0])
+
+
+def test_all_states_are_those_before_and_after_each_step() -> None:
+    rng = np.random.default_rng(5)
+    weights = [rng.normal(size=shape) for shape in ((3, 16), (4, 16), (16,))]
+    inputs = rng.normal(size=(2, 5, 3))
+    run, states = run_cell("lstm", weights, inputs), run_states("lstm", weights, inputs)
+    assert [state.shape for state in states] == [(2, 6, 4)] * 2
+    assert not any(state[:, 0].any() for state in states)
+    assert np.array_equal(states[0][:, 1:], run.hidden)
+    assert all(np.array_equal(state[:, -1], last) for state, last in zip(states, run.states, strict=True))
 
 
 def test_closed_gates_keep_their_precision_and_do_not_overflow() -> None:
