@@ -57,6 +57,13 @@ STREAMING = tuple(
 )
 """Where an error in the state shows: what is carried from window to window is kept as long as the cell can."""
 
+STREAMING_PLAIN = tuple(
+    spec
+    for spec in grid((STREAMING_UNITS,), STREAMING_TIME_STEPS, states=(StateStyle.TRANSFER,))
+    if spec not in STREAMING
+)
+"""The same as initialized: a state that is soon forgotten forgives errors in it."""
+
 SEEDS = tuple(replace(STREAMING[0], seed=seed) for seed in range(24))
 """The first of them with other weights: the pair of its state is equal for most seeds, and cannot be relied upon."""
 

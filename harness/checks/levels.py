@@ -12,7 +12,7 @@ from harness.metrics import bootstrap_interval
 
 HOST, GRAPH, RAW, RESET, ROUNDED = "host", "graph", "raw", "reset", "rounded"
 WORDS = {
-    HOST: "by contract",
+    HOST: "by contract on the host",
     GRAPH: "by contract in the graph",
     RAW: "raw bytes",
     RESET: "reset each window",
@@ -54,9 +54,9 @@ def figures_of_ways(streaming: Streaming, kind: str) -> dict[str, float]:
     """For each way and output the SQNR at the end, and the share of labels kept; with intervals over sequences."""
     figures = {}
     rows = streaming.rows(kind)
-    for way, noise in streaming.noise.items():
+    for way in WORDS:
         for name in streaming.signal:
-            ends = streaming.signal[name][rows, -LAST:], noise[name][rows, -LAST:]
+            ends = streaming.signal[name][rows, -LAST:], streaming.noise[way][name][rows, -LAST:]
             figures.update(_with_interval(f"stream_db_{way}_{name}", ratio_db(*ends), interval_db(*ends)))
         agrees = streaming.agrees[way][rows]
         interval = bootstrap_interval(agrees, lambda drawn: float(drawn.mean()), SEED, resamples=RESAMPLES)
@@ -72,8 +72,8 @@ def series_of_ways(streaming: Streaming, kind: str) -> dict[str, list[float]]:
             round(ratio_db(streaming.signal[name][rows, place], energy[rows, place]), 2)
             for place in range(streaming.windows)
         ]
-        for way, noise in streaming.noise.items()
-        for name, energy in noise.items()
+        for way in WORDS
+        for name, energy in streaming.noise[way].items()
     }
 
 

@@ -100,5 +100,5 @@ def _ways(streaming: Streaming, figures: dict[str, float]) -> str:
         f"{WORDS[way]} "
         + ", ".join(f"{name} {figures[f'stream_db_{way}_{name}']:.1f} dB" for name in streaming.signal)
         + f", {figures[f'stream_agreement_{way}']:.0%} of labels"
-        for way in streaming.noise
+        for way in WORDS
     )

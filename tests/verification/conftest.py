@@ -58,6 +58,7 @@ def _asked(metafunc: pytest.Metafunc, selection: Selection, axes: Axes) -> list[
         "guide": selection.guide,
         "windows": selection.windows,
         "streaming": selection.streaming,
+        "plain": [spec for spec in catalog.STREAMING_PLAIN if axes.admits(spec)],
         "unequal": [spec for spec in catalog.UNEQUAL if axes.admits(spec)],
         "seeds": [spec for spec in catalog.SEEDS if axes.admits(spec)],
         "slice": (catalog.SLICE,) if catalog.SLICE.cell in {spec.cell for spec in everything} else (),

@@ -16,7 +16,7 @@ from harness.checks import (
 from harness.evidence import Streaming
 from harness.fixtures import Verify, session_of
 
-streaming_models = pytest.mark.npu_models("streaming")
+streaming_models = pytest.mark.npu_models("streaming", "plain")
 
 
 @streaming_models
