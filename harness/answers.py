@@ -10,8 +10,8 @@ from harness import questions
 from harness.evidence import (
     Compilation,
     Contract,
-    Execution,
     CopiedBytes,
+    Execution,
     FloatOutputs,
     Labels,
     ModelView,

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from harness.subjects import Case, GeneratedModel
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from harness.pool import Pool
 from harness.questions import compilation, float_outputs, inspection, looped_int8_inspection, quantization
 from harness.spec import Cell, Quantization, Retention, RnnSpec, StateStyle
 from harness.store import Store
+from harness.subjects import Case, GeneratedModel
 from harness.target import VelaConfig, sensible_targets
 
 CONFIG = VelaConfig.installed()

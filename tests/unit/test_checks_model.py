@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.subjects import GivenModel
 from observations import COUNTER, FLOAT, INT8, OUTPUT, WEIGHTS, view
 from verdicts import Judge, Wrong, assert_fails, assert_passes, checks_of, each_right, each_wrong
 
@@ -14,6 +13,7 @@ from harness.checks import model
 from harness.evidence import Repair, Tensor
 from harness.outcome import Outcome
 from harness.policy import Policy
+from harness.subjects import GivenModel
 
 GIVEN = GivenModel("mine", Path("mine.tflite"), None, "cannot read mine.tflite: No such file; name one that exists")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from harness.subjects import Case
-
 from harness.checks import (
     fully_on_npu,
     puts_the_work_on_the_npu,
@@ -13,6 +11,7 @@ from harness.checks import (
 )
 from harness.evidence import Compilation, ModelView, Predictions
 from harness.fixtures import Verify
+from harness.subjects import Case
 
 
 def test_runs_entirely_on_the_npu(compilation: Compilation, verify: Verify) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from harness.subjects import GeneratedModel
 
 from harness import policy
 from harness.checks import keeps_accuracy, reaches_accuracy
 from harness.evidence import Labels
 from harness.fixtures import Verify
+from harness.subjects import GeneratedModel
 
 pytestmark = pytest.mark.npu_models("guide")
 
