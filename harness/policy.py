@@ -87,15 +87,15 @@ scheduler finds another order), at eight at most 2.2 %, at 28 at most 0.7 %."""
 CALIBRATED_KIND = "normal"
 """The kind of sequence that generated models with random weights are calibrated with."""
 
-MAX_STREAM_UNEXPLAINED_DB = 1.5
-"""Behind the rounding oracle over 100 windows, 8 sequences of each kind. 72 sound models (three cells, 32 units; 1, 8
-and 28 steps, long retention, 6 seeds; 18 more of GRU with one step), 500 outputs: at most 0.69 dB, and 0.55 surely.
-Silence ends all sequences in one fixed point, whose error nothing averages. Copied bytes of a GRU or LSTM with one step
-cost 2.5 and more."""
+MAX_STREAM_UNEXPLAINED_DB = 3.0
+"""Behind the rounding oracle over 100 windows, 8 sequences of each kind. 90 sound models (three cells, 32 units; 1, 8 and
+28 steps, both retentions, 6 seeds; 18 more of GRU with one step), 700 outputs: at most 0.67 dB, but for silence, where
+all sequences end in one fixed point whose error nothing averages: 1.85. Copied bytes of a GRU or LSTM with one step and
+long retention cost 13 and more in some output of some kind."""
 
 MAX_RAW_COST_DB = 3.0
 """Against the contract, windows 91 to 100, where a pair differs: SimpleRNN, by one LSB, at most 1.6; GRU and LSTM with
-long retention and one step 9.7 to 28, even where they differ by one LSB (LSTM: 11 to 17)."""
+one step 9.7 to 28, even where they differ by one LSB (LSTM: 11 to 17)."""
 
 MIN_CONTRACT_GAIN_DB = 15.0
 """GRU, 32 units, one step, long retention, windows 91 to 100: 28.0 and 18.4 dB for the two of 24 seeds that differ."""
