@@ -33,7 +33,7 @@ def contract_streams(streaming: Streaming) -> Verdict:
         (way, kind, name) for way in BY_CONTRACT for kind in dict.fromkeys(streaming.kinds) for name in streaming.signal
     ]
     behind = {place: ratio_db(*_noises(streaming, place)) for place in places}
-    wrong = [place for place, db in behind.items() if not db <= MAX_STREAM_UNEXPLAINED_DB and _surely(streaming, place)]
+    wrong = [place for place, db in behind.items() if not db <= _limit(place) and _surely(streaming, place)]
     worst = max(behind, key=lambda place: behind[place])
     figures = figures_of_ways(streaming, CALIBRATED_KIND)
     return Verdict(
@@ -41,7 +41,9 @@ def contract_streams(streaming: Streaming) -> Verdict:
         bool(places) and not wrong,
         f"windows {streaming.windows - LAST + 1} to {streaming.windows}: {_ways(streaming, figures)}; "
         f"over all windows at most {behind[worst]:.2f} dB behind rounding ({' '.join(worst)})",
-        f"at most {MAX_STREAM_UNEXPLAINED_DB:g} dB less than rounding explains, for each kind of sequence",
+        "at most "
+        + ", ".join(f"{MAX_STREAM_UNEXPLAINED_DB[kind]:g} dB ({kind})" for kind in dict.fromkeys(streaming.kinds))
+        + " less than rounding explains",
         cause=f"{', '.join(' '.join(place) for place in wrong)}: a state is not what the window before left"
         if wrong
         else "",
@@ -92,7 +94,11 @@ def _noises(streaming: Streaming, place: _Place) -> tuple[np.ndarray, np.ndarray
 def _surely(streaming: Streaming, place: _Place) -> bool:
     """Whether other sequences would show it too: in a sensitive cell one LSB changes the course of a stream."""
     low, _ = interval_db(*_noises(streaming, place), confidence=CONFIDENCE)
-    return not low <= MAX_STREAM_UNEXPLAINED_DB
+    return not low <= _limit(place)
+
+
+def _limit(place: _Place) -> float:
+    return MAX_STREAM_UNEXPLAINED_DB[place[1]]
 
 
 def _ways(streaming: Streaming, figures: dict[str, float]) -> str:

@@ -171,6 +171,18 @@ def test_what_is_not_a_number_fails(engine: Engine) -> None:
     assert not contract_streams(replace(sound, noise={**sound.noise, "host": lost}))
 
 
+def test_silence_is_allowed_more_than_what_is_not_silent(engine: Engine) -> None:
+    sound = stream(engine, GRU)
+
+    def worse(kind: str) -> Streaming:
+        noise = {name: array.copy() for name, array in sound.noise["rounded"].items()}
+        noise["state_h"][sound.rows(kind)] *= 2
+        return replace(sound, noise={**sound.noise, "host": noise})
+
+    assert contract_streams(worse("burst"))
+    assert not contract_streams(worse("normal"))
+
+
 def test_the_series_have_a_value_for_each_window(engine: Engine) -> None:
     sound = stream(engine, GRU)
     for check in (contract_streams, states_stay_in_range):
