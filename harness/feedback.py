@@ -83,10 +83,13 @@ def fresh_states(pairs: list[dict[str, Any]]) -> Arrays:
 
 
 def to_real(model: Recurrent, integers: Arrays) -> Arrays:
-    """The real values of what `run_windows` gives."""
+    """The real values of what `run_windows` gives; what is not quantized stands for itself."""
     details = dict(model.interpreter.outputs)
     details.update({pair["state"]: model.interpreter.inputs[pair["input"]] for pair in model.pairs})
-    return {name: kernels.dequantize_as(array, details[name]) for name, array in integers.items()}
+    return {
+        name: kernels.dequantize_as(array, details[name]) if details[name]["quantization"][0] else array.astype(float)
+        for name, array in integers.items()
+    }
 
 
 def compare_windows(model: Recurrent, data: Arrays, streamed: Arrays, way: Way) -> dict[str, Any]:
