@@ -54,7 +54,7 @@ def _differences(executor: Executor, run: Mapping[str, Arrays], rounding: str, c
 
 
 def classify(model: bytes, mnist: bytes, limit: int) -> dict[str, Any]:
-    """Labels that a compiled model gives the first `limit` MNIST test digits, as `harness.kernels.classify`."""
+    """Labels that a compiled model gives the first `limit` MNIST test digits, as `harness.digits.classify`."""
     executor = Executor(load(model))
     digits, expected = (part[:limit] for part in load_digits(mnist, "test"))
     detail = details_of(executor)["input"]
