@@ -12,6 +12,7 @@ ORDER = (
     "errors",
     "wording",
     "options",
+    "offline",
     "plain",
     "spec",
     "target",
