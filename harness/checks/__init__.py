@@ -1,6 +1,7 @@
 """Checks: evidence and limits in, a verdict out; each is true when good."""
 
 from harness.checks.accuracy import keeps_accuracy, reaches_accuracy, state_resolution
+from harness.checks.baseline import is_no_worse_than_baseline
 from harness.checks.constants import biases_are_mended, converts_alike_each_time, has_exact_bias_scales, shares_weights
 from harness.checks.equivalence import (
     looped_equals_oracle,
@@ -9,6 +10,7 @@ from harness.checks.equivalence import (
     windows_equal_one_run,
 )
 from harness.checks.execution import npu_keeps_accuracy, stream_matches_reference
+from harness.checks.limits import accuracy_figures, cost_figures, error_figures, meets_limit, work_figures
 from harness.checks.model import (
     computes_in_integers,
     has_sane_scales,
@@ -42,11 +44,14 @@ from harness.checks.verdict import Verdict, figures_of
 
 __all__ = [
     "Verdict",
+    "accuracy_figures",
     "biases_are_mended",
     "computes_in_integers",
     "computes_the_float_model",
     "converts_alike_each_time",
+    "cost_figures",
     "does_not_saturate",
+    "error_figures",
     "error_is_rounding",
     "figures_of",
     "fully_on_npu",
@@ -55,11 +60,13 @@ __all__ = [
     "has_static_shapes",
     "holds_a_loop",
     "is_estimated",
+    "is_no_worse_than_baseline",
     "is_quantized_tflite",
     "keeps_accuracy",
     "keeps_decisions",
     "kernels_agree",
     "looped_equals_oracle",
+    "meets_limit",
     "npu_keeps_accuracy",
     "puts_the_work_on_the_npu",
     "reaches_accuracy",
@@ -77,4 +84,5 @@ __all__ = [
     "unrolled_equals_looped",
     "unrolled_equals_oracle",
     "windows_equal_one_run",
+    "work_figures",
 ]

@@ -9,10 +9,12 @@ from harness import checks
 from harness.checks import (
     Verdict,
     accuracy,
+    baseline,
     constants,
     equivalence,
     execution,
     figures_of,
+    limits,
     model,
     placement,
     quantization,
@@ -21,7 +23,18 @@ from harness.checks import (
 
 
 def test_every_check_is_that_of_a_module() -> None:
-    modules = (accuracy, constants, equivalence, execution, model, placement, quantization, states)
+    modules = (
+        accuracy,
+        baseline,
+        constants,
+        equivalence,
+        execution,
+        limits,
+        model,
+        placement,
+        quantization,
+        states,
+    )
     assert checks_of(checks) == {name for module in modules for name in checks_of(module)}
 
 
