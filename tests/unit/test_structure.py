@@ -68,6 +68,7 @@ ORDER = (
     "known",
     "settings",
     "session",
+    "whatif",
     "facts",
     "fixtures",
     "gate",
