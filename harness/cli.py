@@ -13,7 +13,8 @@ import pytest
 from harness.errors import UsageError
 from harness.options import OPTIONS
 from harness.plugin import VERIFICATION
-from harness.session import Session, Settings
+from harness.session import Session
+from harness.settings import Settings
 
 USAGE_ERROR = 2
 

@@ -18,13 +18,16 @@ from harness.checks import Verdict, figures_of
 from harness.errors import UsageError
 from harness.evidence import Contract
 from harness.explain import explain_failure
+from harness.facts import record
 from harness.handover import to_c
 from harness.jobs import Job
-from harness.options import PREFIX, PROPERTY
+from harness.offline import refuse_network
+from harness.options import PREFIX
 from harness.outcome import Outcome
 from harness.plain import write_atomically
 from harness.reproducer import write_reproducer
-from harness.session import Session, Settings
+from harness.session import Session
+from harness.settings import Settings
 from harness.subjects import Case, GeneratedModel, GivenModel, Model
 
 Verify = Callable[[Verdict], None]
@@ -33,7 +36,7 @@ SESSION = pytest.StashKey[Session]()
 
 
 @dataclass(frozen=True, slots=True)
-class _Nothing:
+class Nothing:
     """Stands for the subject of a test that there is nothing to ask about."""
 
     id: str = "nothing"
@@ -45,12 +48,27 @@ def session_of(config: pytest.Config) -> Session:
     Raises pytest.UsageError where an option cannot be met.
     """
     if SESSION not in config.stash:
+        settings = settings_of(config)
+        if settings.offline:
+            refuse_network()
         try:
-            settings = Settings.read(lambda name: config.getoption(PREFIX + name), config.invocation_params.dir)
-            config.stash[SESSION] = Session(settings)
+            session = Session(settings)
+            session.check()
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
+        config.stash[SESSION] = session
     return config.stash[SESSION]
+
+
+def settings_of(config: pytest.Config) -> Settings:
+    """The settings of this pytest run: its options, and those of the project that it was started in.
+
+    Raises pytest.UsageError for a value that is not of the option's kind.
+    """
+    try:
+        return Settings.read(lambda name: config.getoption(PREFIX + name), config.invocation_params.dir)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def ask(metafunc: pytest.Metafunc, models: Iterable[Model], cases: Iterable[Case]) -> None:
@@ -63,7 +81,7 @@ def ask(metafunc: pytest.Metafunc, models: Iterable[Model], cases: Iterable[Case
 
 def drop_unasked(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take out the tests that there was nothing to ask about, so that they do not show as skipped."""
-    unasked = [item for item in items if any(isinstance(value, _Nothing) for value in _parameters(item).values())]
+    unasked = [item for item in items if any(isinstance(value, Nothing) for value in _parameters(item).values())]
     if unasked:
         items[:] = [item for item in items if item not in unasked]
         config.hook.pytest_deselected(items=unasked)
@@ -142,27 +160,6 @@ def hand_over(request: pytest.FixtureRequest, model: Model) -> HandOver:
     return write
 
 
-def record(item: pytest.Item, facts: dict[str, Any]) -> None:
-    """Attach facts to the test's report, as text: they travel to the process that writes the report."""
-    item.user_properties.append(fact(facts))
-
-
-def fact(facts: dict[str, Any]) -> tuple[str, object]:
-    """Facts as a user property of a test report."""
-    return PROPERTY, json.dumps(facts, sort_keys=True)
-
-
-def facts_of(properties: Iterable[tuple[str, object]]) -> dict[str, Any]:
-    """All that was recorded about a test, merged; `evidence` is the list of what it rests on."""
-    merged: dict[str, Any] = {}
-    for name, value in properties:
-        if name == PROPERTY:
-            entry = json.loads(str(value))
-            evidence = [*merged.get("evidence", []), *entry.pop("evidence", [])]
-            merged.update(entry, evidence=evidence)
-    return merged
-
-
 def _evidence_fixture(name: str, evidence: Evidence) -> object:
     if evidence.about == "case":
 
@@ -212,7 +209,7 @@ def _write_reproducer(session: Session, outcome: Outcome) -> None:
 
 
 def _parametrize(metafunc: pytest.Metafunc, name: str, subjects: list[Any]) -> None:
-    asked = subjects or [_Nothing()]
+    asked = subjects or [Nothing()]
     metafunc.parametrize(name, asked, ids=[subject.id for subject in asked], indirect=True)
 
 

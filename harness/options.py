@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from harness.limits import LIMITS
+
 PREFIX = "npu_"
 """What the options are called inside pytest's configuration."""
 
 PROPERTY = "npu"
 """The user property of a test report that carries facts for the report of the harness."""
+
+NAMES, NUMBERS, PAIRS = "NAMES", "NUMBERS", "OUT=IN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +26,14 @@ class Option:
     repeated: bool = False
     flag: bool = False
     matrix_only: bool = False
+    path: bool = False
+    in_project: bool = True
+    """Whether [tool.harness] of a pyproject.toml may set it."""
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it takes more than one value."""
+        return self.repeated or self.metavar in (NAMES, NUMBERS, PAIRS)
 
     @property
     def field(self) -> str:
@@ -41,28 +53,30 @@ class Option:
 
 
 OPTIONS = (
-    Option(name="model", metavar="FILE", help="judge this .tflite; may be repeated", repeated=True),
+    Option(name="model", metavar="FILE", help="judge this .tflite; may be repeated", repeated=True, path=True),
     Option(
         name="accelerator",
-        metavar="NAMES",
+        metavar=NAMES,
         help="accelerators, comma-separated, globs allowed (default: ethos-u55-128,ethos-u65-256,ethos-u85-256)",
     ),
-    Option(name="system-config", metavar="NAMES", help="system configurations of the vela.ini, globs allowed"),
-    Option(name="memory-mode", metavar="NAMES", help="memory modes of the vela.ini, globs allowed"),
-    Option(name="vela-config", metavar="FILE", help="a vela.ini of your own (default: the one that Vela ships)"),
+    Option(name="system-config", metavar=NAMES, help="system configurations of the vela.ini, globs allowed"),
+    Option(name="memory-mode", metavar=NAMES, help="memory modes of the vela.ini, globs allowed"),
+    Option(
+        name="vela-config", metavar="FILE", help="a vela.ini of your own (default: the one that Vela ships)", path=True
+    ),
     Option(
         name="state-pair",
-        metavar="OUT=IN",
+        metavar=PAIRS,
         help="state output and input of given models, comma-separated, or none (default: found by name and shape)",
     ),
     Option(name="matrix", metavar="NAME", help="quick (default), standard or full", matrix_only=True),
-    Option(name="cell", metavar="NAMES", help="gru, lstm, rnn", matrix_only=True),
-    Option(name="units", metavar="NUMBERS", help="units of the recurrent layer", matrix_only=True),
-    Option(name="time-steps", metavar="NUMBERS", help="time steps that the layer is unrolled for", matrix_only=True),
-    Option(name="state", metavar="NAMES", help="none, transfer", matrix_only=True),
+    Option(name="cell", metavar=NAMES, help="gru, lstm, rnn", matrix_only=True),
+    Option(name="units", metavar=NUMBERS, help="units of the recurrent layer", matrix_only=True),
+    Option(name="time-steps", metavar=NUMBERS, help="time steps that the layer is unrolled for", matrix_only=True),
+    Option(name="state", metavar=NAMES, help="none, transfer", matrix_only=True),
     Option(
         name="state-calibration",
-        metavar="NAMES",
+        metavar=NAMES,
         help="states of the representative dataset: chain (default), zeros, uniform, normal",
         matrix_only=True,
     ),
@@ -71,10 +85,43 @@ OPTIONS = (
         metavar="NAME",
         help="how the firmware hands states over: contract (default: exactly) or raw (bytes as they are)",
     ),
-    Option(name="quantization", metavar="NAMES", help="int8, int16x8", matrix_only=True),
+    Option(name="quantization", metavar=NAMES, help="int8, int16x8", matrix_only=True),
     Option(name="ignore-known", flag=True, help="show known failures as they are", matrix_only=True),
-    Option(name="report-dir", metavar="DIR", help="where the report is written (default: reports)"),
-    Option(name="store", metavar="DIR", help="where results are kept (default: HARNESS_STORE or the cache folder)"),
+    Option(name="report-dir", metavar="DIR", help="where the report is written (default: reports)", path=True),
+    Option(
+        name="store",
+        metavar="DIR",
+        help="where results are kept (default: HARNESS_STORE or the cache folder)",
+        path=True,
+    ),
     Option(name="refresh", flag=True, help="compute everything again, whatever the store holds"),
     Option(name="workers", metavar="N", help="children at once (default: one a core)"),
+    Option(name="baseline", metavar="FILE", help="judge by what this JSON file says was accepted", path=True),
+    Option(
+        name="update-baseline",
+        flag=True,
+        help="accept what this run observes: write it to the file of --npu-baseline",
+        in_project=False,
+    ),
+    Option(
+        name="baseline-cycles",
+        metavar="WHEN",
+        help="judge cycles against a baseline of the same Vela and vela.ini (same, default) or of any (always)",
+    ),
+    Option(name="offline", flag=True, help="refuse every connection, in this process and its children"),
+    Option(
+        name="explain-policy",
+        metavar="ID",
+        help="print which limits hold for a model or case, and which rule says so; run nothing",
+        in_project=False,
+    ),
+    *(
+        Option(
+            name=limit.name.replace("_", "-"),
+            metavar="LIMIT",
+            help=f"policy: {limit.help}",
+            in_project=False,
+        )
+        for limit in LIMITS
+    ),
 )

@@ -15,7 +15,7 @@ from harness.store import Store
 
 LOG_LINES = 40
 STOPPED = "stopped"
-NOT_KEPT = ("out of memory", "not installed", STOPPED)
+NOT_KEPT = ("out of memory", "not installed", "network refused", STOPPED)
 """Outcomes that another moment or another machine would change."""
 
 
@@ -23,9 +23,9 @@ NOT_KEPT = ("out of memory", "not installed", STOPPED)
 class Outcome:
     """What became of a job: its value, or how its stage (or the stage of a job that it needs) failed.
 
-    `kind`: done, refused (an exception), crashed (a signal), hung, out of memory, not installed, stopped (the run
-    ended before the job). `detail` is the tool's last line, `signal` the name of the signal, `reproduce` the command
-    that runs the job again.
+    `kind`: done, refused (an exception), crashed (a signal), hung, out of memory, not installed, network refused (it
+    tried to connect, offline), stopped (the run ended before the job). `detail` is the tool's last line, `signal` the
+    name of the signal, `reproduce` the command that runs the job again.
     """
 
     stage: str

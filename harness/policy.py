@@ -12,10 +12,27 @@ from harness.spec import Cell
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What any model is allowed."""
+    """What a model is allowed; None: nothing is judged. `harness.limits` says what each limit is about."""
 
+    fully_on_npu: bool = True
     max_npu_segments: int = 1
     """More segments mean that the NPU stops and the CPU works in between."""
+
+    min_npu_operator_coverage: float | None = None
+    min_npu_mac_coverage: float | None = None
+    max_sram_bytes: int | None = None
+    max_flash_bytes: int | None = None
+    max_weight_read_bytes: int | None = None
+    max_cycles: int | None = None
+    max_ms: float | None = None
+    min_sqnr_db: float | None = None
+    max_accuracy_drop: float | None = None
+
+    baseline_cycles_tolerance: float = 0.05
+    baseline_bytes_tolerance: float = 0.05
+    baseline_sqnr_tolerance_db: float = 0.5
+    """Of one .tflite, Vela and vela.ini, every figure is the same each time. The slack is for a model that was trained
+    again: rounding of another machine moves SQNR by 0.3 dB at most (see MAX_KERNEL_SPREAD_DB)."""
 
     min_scale: float = 1e-9
     max_scale: float = 1e5

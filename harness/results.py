@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.fixtures import facts_of
+from harness.facts import facts_of
 
 PASS, FAIL, CANNOT_TELL, KNOWN, FIXED = "pass", "fail", "cannot tell", "known", "fixed"
 WORST_FIRST = (CANNOT_TELL, FAIL, FIXED, KNOWN, PASS)
@@ -27,6 +27,8 @@ class Row:
     evidence: tuple[Mapping[str, str], ...] = ()
     message: str = ""
     known: str = ""
+    baseline: Mapping[str, Any] = field(default_factory=dict)
+    """What a baseline would keep of the model or case, and what changed since the one that is accepted."""
 
     @property
     def case(self) -> str:
@@ -50,6 +52,7 @@ def row_of(report: pytest.TestReport) -> Row | None:
         evidence=tuple(facts["evidence"]),
         message=_message(report, facts),
         known=getattr(report, "wasxfail", ""),
+        baseline=facts.get("baseline", {}),
     )
 
 
@@ -69,7 +72,7 @@ def _outcome(report: pytest.TestReport, facts: Mapping[str, Any]) -> str:
         return FIXED
     if report.outcome == "passed":
         return PASS
-    return FAIL if "verdict" in facts and not facts["verdict"]["passed"] else CANNOT_TELL
+    return FAIL if "verdict" in facts else CANNOT_TELL
 
 
 def _message(report: pytest.TestReport, facts: Mapping[str, Any]) -> str:

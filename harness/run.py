@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
+from harness.artefacts import ARTEFACTS, write_artefacts
 from harness.errors import UsageError
-from harness.fixtures import SESSION, fact, facts_of, jobs_of, question_of, session_of
+from harness.facts import fact, facts_of
+from harness.fixtures import SESSION, jobs_of, question_of, session_of
 from harness.jobs import Job
 from harness.known import KnownFailure, read_known_failures
 from harness.outcome import STOPPED, Outcome
+from harness.plain import write_atomically
 from harness.progress import watch
-from harness.report import build_document, summary_lines, write_report
+from harness.report import (
+    accept,
+    add_to_job_summary,
+    annotation_lines,
+    baseline_part,
+    build_document,
+    summary_lines,
+    summary_markdown,
+    verdict_lines,
+    write_report,
+)
 from harness.results import Row, row_of
+from harness.session import Session
 from harness.wording import count
 
 NAME = "ethos-u-run"
@@ -39,6 +54,7 @@ class Run:
         self._rows: list[Row] = []
         self._asked = False
         self._summary: list[str] = []
+        self._annotations: list[str] = []
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         """What is asked, and how much of it is known already."""
@@ -104,18 +120,61 @@ class Run:
         run = session_of(self._config)
         arguments = [str(argument) for argument in self._config.invocation_params.args]
         document = build_document(self._rows, run, interrupted=early, arguments=arguments)
+        whole = not early and is_whole(self._config)
+        document |= baseline_part(self._rows, run, whole=whole)
+        if run.settings.update_baseline:
+            accept(self._rows, run, whole=whole)
+        self._write_artefacts(run)
         written = write_report(document, run.settings.report_dir)
-        self._summary = [*summary_lines(document), f"report: {written}"]
+        summary = summary_markdown(document)
+        write_atomically(run.settings.report_dir / "summary.md", summary.encode())
+        add_to_job_summary(summary, os.environ)
+        self._annotations = annotation_lines(document, os.environ)
+        self._summary = [*verdict_lines(document), *summary_lines(document), f"report: {written}"]
+
+    def _write_artefacts(self, run: Session) -> None:
+        """Keep each given model that was compiled, and what Vela made of it, beside the report."""
+        given = {model.id for model in run.given}
+        compiled = {
+            (row.case, entry["key"]): row
+            for row in self._rows
+            for entry in row.evidence
+            if entry["stage"] == "compilation" and row.model["id"] in given
+        }
+        folder = run.settings.report_dir / ARTEFACTS
+        for (_, key), row in compiled.items():
+            write_artefacts(folder, run.store, model=row.model, target=row.target, key=key, config=run.config_file)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._summary:
+            terminalreporter.ensure_newline()
             terminalreporter.section("Ethos-U")
-            for line in self._summary:
+            for line in (*self._summary, *self._annotations):
                 terminalreporter.write_line(line)
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         if SESSION in config.stash:
             config.stash[SESSION].close(prune=not hasattr(config, "workerinput"))
+
+
+def is_whole(config: pytest.Config) -> bool:
+    """Whether a run asks all that its options name: no test is picked by name."""
+    picked = any(config.getoption(name, default=None) for name in ("keyword", "deselect", "lf"))
+    return not picked and not any("::" in str(argument) for argument in config.args)
+
+
+def refuse_mixed_baseline(config: pytest.Config) -> None:
+    """Raise pytest.UsageError for part of a run that would update a baseline of another Vela.
+
+    A baseline names one Vela: cycles of another one must not be left in it.
+    """
+    run = session_of(config)
+    baseline, updates = run.baseline, run.settings.update_baseline
+    if updates and baseline is not None and baseline.tools != run.tools and not is_whole(config):
+        raise pytest.UsageError(
+            f"the baseline is of Vela {baseline.tools.get('vela')} with another vela.ini or version than this run: "
+            "update it with a whole run, without -k, --lf and ::"
+        )
 
 
 def expect_failures(config: pytest.Config, path: Path) -> None:

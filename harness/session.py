@@ -2,65 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Callable, Hashable, Iterator
 from functools import cached_property
+from hashlib import sha256
+from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 
+from harness.baseline import Baseline, read_baseline
 from harness.checks import Verdict, is_quantized_tflite
 from harness.engine import Engine
 from harness.errors import UsageError
+from harness.jobs import versions
+from harness.limits import LIMIT
+from harness.policy import Policy
 from harness.pool import Pool
 from harness.questions import inspection
-from harness.selection import Axes, Selection, TargetQuery, find_targets, select
-from harness.spec import Cell, Quantization, RnnSpec, StateCalibration, StateFeedback, StateStyle, choose
-from harness.store import CAP_BYTES, Store, default_root
+from harness.rules import Bound, bounds_of, policy_of
+from harness.selection import Selection, find_targets, select
+from harness.settings import ALWAYS, Settings
+from harness.spec import RnnSpec
+from harness.store import CAP_BYTES, Store
 from harness.subjects import Case, GeneratedModel, GivenModel, generated_model, given_models, vela_config
 from harness.target import Target
 
-_Member = TypeVar("_Member", bound=Enum)
 _Value = TypeVar("_Value")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The values of the options. Paths are relative to the folder that the run was started in."""
-
-    model: tuple[Path, ...] = ()
-    query: TargetQuery = field(default_factory=TargetQuery)
-    vela_config: Path | None = None
-    state_pair: tuple[tuple[str, str], ...] | None = None
-    matrix: str = "quick"
-    axes: Axes = field(default_factory=Axes)
-    state_feedback: StateFeedback = StateFeedback.CONTRACT
-    ignore_known: bool = False
-    report_dir: Path = field(default_factory=lambda: Path("reports"))
-    store: Path = field(default_factory=default_root)
-    refresh: bool = False
-    workers: int | None = None
-
-    @classmethod
-    def read(cls, option: Callable[[str], Any], folder: Path) -> Settings:
-        """Settings from a function that gives the text of an option (None where it was not given).
-
-        Raises UsageError for a value that is not of the option's kind.
-        """
-        return cls(
-            model=tuple(folder / path for path in option("model") or ()),
-            query=TargetQuery(**{name: _words(name, option(name)) for name in TargetQuery.__slots__}),
-            vela_config=_path(folder, option("vela_config")),
-            state_pair=_pairs(option("state_pair")),
-            matrix=option("matrix") or "quick",
-            axes=Axes(**{name: read(name, option(name)) for name, read in _AXES.items()}),
-            state_feedback=choose(StateFeedback, option("state_feedback") or StateFeedback.CONTRACT.value),
-            ignore_known=bool(option("ignore_known")),
-            report_dir=_path(folder, option("report_dir")) or folder / "reports",
-            store=_path(folder, option("store")) or default_root(),
-            refresh=bool(option("refresh")),
-            workers=_positive("workers", option("workers")) if option("workers") is not None else None,
-        )
 
 
 class Session:
@@ -114,9 +80,58 @@ class Session:
         """Every judgeable given model on every target."""
         return [Case(model, target, self.config_file) for model in self.judgeable for target in self.given_targets]
 
+    def policy(self, *ids: str) -> Policy:
+        """The policy for a model, or for a case and its model, of these ids."""
+        return self.once(("policy", ids), lambda: policy_of(self.settings.rules, ids))
+
+    def bounds(self, case: Case) -> list[Bound]:
+        """What the policy allows the figures of a case; a limit that is not set is not there."""
+        found = bounds_of(self.settings.rules, (case.model.id, case.id)).values()
+        return [bound for bound in found if bound.limit.figure]
+
+    @property
+    def limits_figures(self) -> bool:
+        """Whether any rule bounds a figure."""
+        return any(LIMIT[name].figure for rule in self.settings.rules for name in rule.values)
+
+    @cached_property
+    def baseline(self) -> Baseline | None:
+        """What was accepted; None without a baseline, empty where the file is still to be written."""
+        path = self.settings.baseline
+        if path is None:
+            return None
+        if self.settings.update_baseline and not path.exists():
+            return Baseline(self.tools)
+        return read_baseline(path)
+
+    @cached_property
+    def tools(self) -> dict[str, str]:
+        """What the cycles of a baseline depend on: the version of Vela, and the vela.ini by name and content."""
+        content = self.config.path.read_bytes()
+        vela = versions(("ethos-u-vela",))["ethos-u-vela"] or "unknown"
+        return {"vela": vela, "vela_config": self.config.path.name, "vela_config_sha256": sha256(content).hexdigest()}
+
+    @property
+    def judges_cycles(self) -> bool:
+        """Whether the cycles of the baseline are of this Vela and vela.ini, or are to be judged in any case."""
+        return self.settings.baseline_cycles == ALWAYS or (self.baseline or Baseline({})).tools == self.tools
+
     def check(self) -> None:
         """Raise UsageError now, and not in the middle of the run, where the question cannot be asked."""
-        _ = self.given_targets if self.given else self.selection
+        if self.settings.update_baseline and self.settings.baseline is None:
+            raise UsageError("there is no baseline to update: name its file with --npu-baseline=FILE")
+        _ = self.baseline, self.given_targets if self.given else self.selection
+        for model, target in self._pairs() if len(self.settings.rules) > 1 else ():
+            bounds_of(self.settings.rules, (model, f"{model}-{target}"))
+
+    def _pairs(self) -> Iterator[tuple[str, str]]:
+        """The ids of every model and target that may be asked about together."""
+        if self.given:
+            yield from ((model.id, target.id) for model, target in product(self.given, self.given_targets))
+            return
+        chosen = self.selection
+        for spec in {*chosen.models, *chosen.guide, *chosen.windows}:
+            yield from ((spec.id, target.id) for target in chosen.targets_of(spec))
 
     def close(self, *, prune: bool = True) -> None:
         """Stop what still runs, and keep the store within its cap."""
@@ -128,54 +143,3 @@ class Session:
     def _is_quantized(self, model: GivenModel) -> Verdict:
         inspected = None if model.file is None else self.engine.observe(inspection(model))
         return is_quantized_tflite(model, inspected)
-
-
-def _words(name: str, text: str | None) -> tuple[str, ...]:
-    if text is None:
-        return ()
-    values = tuple(dict.fromkeys(value.strip() for value in text.split(",") if value.strip()))
-    if not values:
-        raise UsageError(f"{_spoken(name)} is empty: name at least one")
-    return values
-
-
-def _pairs(text: str | None) -> tuple[tuple[str, str], ...] | None:
-    if text is None or text.strip() == "none":
-        return None if text is None else ()
-    pairs = [word.split("=") for word in _words("state_pair", text)]
-    for names in pairs:
-        if len(names) != len(("output", "input")) or not all(names):
-            raise UsageError(f"state pair is {'='.join(names)!r}: write OUT=IN, the names of an output and an input")
-    return tuple((output, source) for output, source in pairs)
-
-
-def _numbers(name: str, text: str | None) -> tuple[int, ...]:
-    return tuple(_positive(name, word) for word in _words(name, text))
-
-
-def _members(kind: type[_Member]) -> Callable[[str, str | None], tuple[_Member, ...]]:
-    return lambda name, text: tuple(choose(kind, word) for word in _words(name, text))
-
-
-def _positive(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
-        raise UsageError(f"{_spoken(name)} is {text!r}: give a whole number of 1 or more")
-    return int(text)
-
-
-def _path(folder: Path, text: str | None) -> Path | None:
-    return None if text is None else folder / text
-
-
-def _spoken(name: str) -> str:
-    return name.replace("_", " ")
-
-
-_AXES: dict[str, Callable[[str, str | None], tuple[Any, ...]]] = {
-    "cell": _members(Cell),
-    "units": _numbers,
-    "time_steps": _numbers,
-    "state": _members(StateStyle),
-    "quantization": _members(Quantization),
-    "state_calibration": _members(StateCalibration),
-}

@@ -89,10 +89,14 @@ class Store:
         """Copy a file into the store by its content; raises OSError where it cannot be read."""
         content = path.read_bytes()
         digest = sha256(content).hexdigest()
-        kept = self.root / "files" / digest
+        kept = self.kept_file(digest)
         if not kept.exists():
             plain.write_atomically(kept, content)
         return File(path=kept, sha256=digest, name=path.name)
+
+    def kept_file(self, digest: str) -> Path:
+        """Where the file of this content (SHA-256) lies, or would."""
+        return self.root / "files" / digest
 
     def failure_task(self, key: str) -> Path:
         """Where the description of a failed job lies, or would: what `python -m harness.worker --run` takes."""

@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from harness import plain
+from harness import offline, plain
 
 RESULT = "result"
 LOG = "log"
@@ -89,7 +89,7 @@ def _attempt(job: dict[str, Any]) -> dict[str, Any]:
     except MemoryError as error:
         return _failed("out of memory", error)
     except Exception as error:  # noqa: BLE001 - whatever a tool raises is an outcome of the case
-        return _failed("refused", error)
+        return _failed("network refused" if offline.caused(error) else "refused", error)
 
 
 def _failed(outcome: str, error: Exception) -> dict[str, Any]:
@@ -183,6 +183,8 @@ def _run_aloud(part: dict[str, Any]) -> int:
 
 def main(arguments: list[str]) -> int:
     """Serve or run one task, as the module's text says."""
+    if os.environ.get(offline.ENVIRONMENT):
+        offline.refuse_network()
     if arguments[0] == "--run":
         return run(json.loads(Path(arguments[1]).read_text()))
     serve(arguments[1:])

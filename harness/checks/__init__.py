@@ -7,6 +7,7 @@ from harness.checks.accuracy import (
     state_matters,
     state_resolution,
 )
+from harness.checks.baseline import is_no_worse_than_baseline
 from harness.checks.constants import biases_are_mended, converts_alike_each_time, has_exact_bias_scales, shares_weights
 from harness.checks.equivalence import (
     looped_equals_oracle,
@@ -21,6 +22,7 @@ from harness.checks.feedback import (
     copied_bytes_stream_alike,
     raw_copy_is_safe,
 )
+from harness.checks.limits import accuracy_figures, cost_figures, error_figures, meets_limit, work_figures
 from harness.checks.model import (
     computes_in_integers,
     has_sane_scales,
@@ -56,6 +58,7 @@ from harness.checks.verdict import Verdict, figures_of
 
 __all__ = [
     "Verdict",
+    "accuracy_figures",
     "biases_are_mended",
     "computes_in_integers",
     "computes_the_float_model",
@@ -65,7 +68,9 @@ __all__ = [
     "converts_alike_each_time",
     "copied_bytes_keep_accuracy",
     "copied_bytes_stream_alike",
+    "cost_figures",
     "does_not_saturate",
+    "error_figures",
     "error_is_rounding",
     "figures_of",
     "fully_on_npu",
@@ -75,11 +80,13 @@ __all__ = [
     "holds_a_loop",
     "host_and_graph_agree",
     "is_estimated",
+    "is_no_worse_than_baseline",
     "is_quantized_tflite",
     "keeps_accuracy",
     "keeps_decisions",
     "kernels_agree",
     "looped_equals_oracle",
+    "meets_limit",
     "npu_keeps_accuracy",
     "puts_the_work_on_the_npu",
     "raw_copy_is_safe",
@@ -101,4 +108,5 @@ __all__ = [
     "unrolled_equals_looped",
     "unrolled_equals_oracle",
     "windows_equal_one_run",
+    "work_figures",
 ]

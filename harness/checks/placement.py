@@ -14,14 +14,15 @@ from harness.wording import count
 UNKNOWN = "unknown"
 
 
-def fully_on_npu(compiled: Compilation) -> Verdict:
-    """No operator of the compiled file runs on the CPU."""
+def fully_on_npu(compiled: Compilation, policy: Policy = DEFAULT) -> Verdict:
+    """No operator of the compiled file runs on the CPU, unless the policy lets them."""
     on_cpu = compiled.on_cpu
     causes = [explain(operator) for operator in on_cpu]
+    waived = "" if policy.fully_on_npu else " (the policy allows operators on the CPU)"
     return Verdict(
         "fully_on_npu",
-        not on_cpu and compiled.segments > 0,
-        f"on the CPU: {_counted(on_cpu)}" if on_cpu else f"{compiled.source_operators} operators on the NPU",
+        bool(waived) or (not on_cpu and compiled.segments > 0),
+        f"on the CPU: {_counted(on_cpu)}{waived}" if on_cpu else f"{compiled.source_operators} operators on the NPU",
         "no operator on the CPU",
         cause=distinct(f"{operator.name}: {cause.sentence}" for operator, cause in zip(on_cpu, causes, strict=True)),
         remedy=distinct(cause.remedy for cause in causes),
@@ -47,8 +48,8 @@ def stays_within_segments(compiled: Compilation, policy: Policy = DEFAULT) -> Ve
     )
 
 
-def puts_the_work_on_the_npu(view: ModelView, compiled: Compilation) -> Verdict:
-    """Every multiply-accumulate operation of the source model runs on the NPU."""
+def puts_the_work_on_the_npu(view: ModelView, compiled: Compilation, policy: Policy = DEFAULT) -> Verdict:
+    """Every multiply-accumulate operation of the source model runs on the NPU, unless the policy lets the CPU work."""
     work = {(o.subgraph, o.index): macs(graph, o) for graph, o in view.operators}
     on_cpu = sum(work.get((o.subgraph, -1 if o.index is None else o.index), 0) for o in compiled.on_cpu)
     total = sum(work.values())
@@ -56,9 +57,10 @@ def puts_the_work_on_the_npu(view: ModelView, compiled: Compilation) -> Verdict:
     cycles = "all" if not compiled.on_cpu else "unknown, as Vela does not estimate the CPU"
     return Verdict(
         "puts_the_work_on_the_npu",
-        on_cpu == 0 and compiled.segments > 0,
+        not policy.fully_on_npu or (on_cpu == 0 and compiled.segments > 0),
         f"{coverage:.1%} of {total:,} MACs and {compiled.npu_operator_coverage:.1%} of "
-        f"{compiled.source_operators} source operators; of the cycles: {cycles}",
+        f"{compiled.source_operators} source operators; of the cycles: {cycles}"
+        + ("" if policy.fully_on_npu else " (the policy allows operators on the CPU)"),
         "100.0% of the MACs",
         figures={"npu_mac_coverage": coverage, "source_macs": total},
     )

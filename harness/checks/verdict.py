@@ -10,7 +10,7 @@ from typing import Any
 NAMES_SHOWN = 6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
     """Whether a claim holds: what was observed, what was allowed, and, where it fails, cause and remedy.
 
@@ -28,6 +28,9 @@ class Verdict:
 
     def __bool__(self) -> bool:
         return self.passed
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         sentence = f"{self.claim}: {self.observed}"

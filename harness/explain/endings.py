@@ -24,6 +24,12 @@ NOT_INSTALLED = (
 
 ENDINGS = (
     Cause(
+        name="offline",
+        kind="network refused",
+        sentence="the stage tried to reach the network in a run that is offline",
+        remedy="fetch beforehand what the message names, or run without --npu-offline",
+    ),
+    Cause(
         name="too slow",
         kind="hung",
         certainty="possible",

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, model, record, session_of, verify
+from harness.facts import record
+from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, model, session_of, verify
+from harness.gate import ask_limits, compare_error_with_baseline, compare_with_baseline, is_unasked, policy
 from harness.run import start
 from harness.subjects import GivenModel
 
-__all__ = ["case", "hand_over", "model", "verify"]
+__all__ = [
+    "case",
+    "compare_error_with_baseline",
+    "compare_with_baseline",
+    "hand_over",
+    "model",
+    "policy",
+    "verify",
+]
 globals().update(FIXTURES)
 
 
@@ -24,11 +36,16 @@ def pytest_configure(config: pytest.Config) -> None:
     start(config)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return is_unasked(collection_path, config) or None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     session = session_of(metafunc.config)
     if "given" in metafunc.fixturenames:
         metafunc.parametrize("given", session.given, ids=[entry.id for entry in session.given], indirect=True)
-    ask(metafunc, session.judgeable, session.given_cases)
+    if not ask_limits(metafunc, session.given_cases):
+        ask(metafunc, session.judgeable, session.given_cases)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

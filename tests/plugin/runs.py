@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+
 SCRIPTS = Path(sys.executable).parent
+SCHEMA = Path(__file__).parent.parent.parent / "harness" / "report" / "schema.json"
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,9 @@ class Folder:
 
     @property
     def report(self) -> dict[str, Any]:
-        """What the report of the last run holds; there is a page beside it."""
+        """What the report of the last run holds, which follows its schema; there is a page beside it."""
         page = (self.path / "reports" / "index.html").read_text(encoding="utf-8")
         assert page.startswith("<!doctype html>")
         content: dict[str, Any] = json.loads((self.path / "reports" / "report.json").read_text(encoding="utf-8"))
+        jsonschema.validate(content, json.loads(SCHEMA.read_text(encoding="utf-8")))
         return content

@@ -84,10 +84,14 @@ def test_a_run_is_the_same_with_and_without_the_plugin(folder: Folder) -> None:
     assert not (folder.path / "reports").exists()
 
 
-def test_the_plugin_brings_no_fixture_and_no_marker(folder: Folder) -> None:
+def test_the_plugin_brings_one_fixture_and_no_marker(folder: Folder) -> None:
     folder.write(**SUITE)
-    arguments = ("--fixtures", "--markers", "-p", "no:cacheprovider")
-    assert said(folder.pytest(*arguments)) == said(folder.pytest(*arguments, *WITHOUT))
+    for arguments in (("--fixtures", "-v"), ("--markers",)):
+        with_plugin = said(folder.pytest(*arguments, "-p", "no:cacheprovider"))
+        without = said(folder.pytest(*arguments, "-p", "no:cacheprovider", *WITHOUT))
+        added = set(with_plugin.splitlines()) - set(without.splitlines())
+        names = [line.split()[0] for line in added if " -- " in line]
+        assert names == (["ethos_u"] if "--fixtures" in arguments else [])
 
 
 def test_a_suite_in_which_nothing_is_found_ends_as_ever(folder: Folder) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,16 @@ def raises() -> None:
     raise ValueError("this model is not for me")
 
 
+def connects() -> None:
+    urllib.request.urlopen("http://127.0.0.1:9")
+
+
 def segfaults() -> None:
     ctypes.string_at(0)
+
+
+def dies_of_anything(**_: object) -> None:
+    segfaults()
 
 
 def is_ended_by_a_real_time_signal() -> None:

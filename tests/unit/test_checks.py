@@ -9,11 +9,13 @@ from harness import checks
 from harness.checks import (
     Verdict,
     accuracy,
+    baseline,
     constants,
     equivalence,
     execution,
     feedback,
     figures_of,
+    limits,
     model,
     placement,
     quantization,
@@ -26,10 +28,12 @@ from harness.checks import (
 def test_every_check_is_that_of_a_module() -> None:
     modules = (
         accuracy,
+        baseline,
         constants,
         equivalence,
         execution,
         feedback,
+        limits,
         model,
         placement,
         quantization,

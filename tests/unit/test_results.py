@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 from report_rows import FAILURE, MODEL, TARGET, VERDICT
 
-from harness.fixtures import fact
+from harness.facts import fact
 from harness.results import CANNOT_TELL, FAIL, FIXED, KNOWN, PASS, row_of, worst
 
 

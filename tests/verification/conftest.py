@@ -9,6 +9,7 @@ import pytest
 from harness import catalog
 from harness.errors import UsageError
 from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, model, question_of, session_of, verify
+from harness.gate import ask_limits, compare_error_with_baseline, compare_with_baseline, is_unasked, policy
 from harness.known import require_subjects
 from harness.run import KNOWN_FAILURES, expect_failures, start
 from harness.selection import Axes, Selection
@@ -16,7 +17,15 @@ from harness.spec import Quantization, RnnSpec, StateStyle
 from harness.subjects import Case
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-__all__ = ["case", "hand_over", "model", "verify"]
+__all__ = [
+    "case",
+    "compare_error_with_baseline",
+    "compare_with_baseline",
+    "hand_over",
+    "model",
+    "policy",
+    "verify",
+]
 globals().update(FIXTURES)
 
 
@@ -27,16 +36,21 @@ def pytest_configure(config: pytest.Config) -> None:
         expect_failures(config, ROOT / "tests" / "known_failures.toml")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return is_unasked(collection_path, config) or None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     session = session_of(metafunc.config)
     asked = _asked(metafunc, session.selection, session.settings.axes)
     models = {spec: session.generated(spec, ROOT / "data") for spec in asked}
-    cases = (
+    cases = [
         Case(models[spec], target, session.config_file)
         for spec in asked
         for target in session.selection.targets_of(spec)
-    )
-    ask(metafunc, models.values(), cases)
+    ]
+    if not ask_limits(metafunc, cases):
+        ask(metafunc, models.values(), cases)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -11,19 +11,20 @@ from harness.checks import (
 )
 from harness.evidence import Compilation, ModelView, Predictions
 from harness.fixtures import Verify
+from harness.policy import Policy
 from harness.subjects import Case
 
 
-def test_runs_entirely_on_the_npu(compilation: Compilation, verify: Verify) -> None:
-    verify(fully_on_npu(compilation))
+def test_runs_entirely_on_the_npu(compilation: Compilation, policy: Policy, verify: Verify) -> None:
+    verify(fully_on_npu(compilation, policy))
 
 
-def test_is_one_npu_segment(compilation: Compilation, verify: Verify) -> None:
-    verify(stays_within_segments(compilation))
+def test_is_one_npu_segment(compilation: Compilation, policy: Policy, verify: Verify) -> None:
+    verify(stays_within_segments(compilation, policy))
 
 
-def test_puts_the_work_on_the_npu(view: ModelView, compilation: Compilation, verify: Verify) -> None:
-    verify(puts_the_work_on_the_npu(view, compilation))
+def test_puts_the_work_on_the_npu(view: ModelView, compilation: Compilation, policy: Policy, verify: Verify) -> None:
+    verify(puts_the_work_on_the_npu(view, compilation, policy))
 
 
 def test_runs_where_predicted(case: Case, operators: Predictions, compilation: Compilation, verify: Verify) -> None:
