@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from harness import plain
+from harness.beside import Named, stand_beside
 from harness.checks import Verdict, is_quantized_tflite
 from harness.engine import Engine
 from harness.errors import UsageError
+from harness.given import settle
+from harness.jobs import Field, Job
+from harness.outcome import Outcome
 from harness.pool import Pool
-from harness.questions import inspection
+from harness.questions import beside, inspection, tflite
 from harness.selection import Axes, Selection, TargetQuery, find_targets, select
 from harness.spec import Cell, Quantization, RnnSpec, StateCalibration, StateFeedback, StateStyle, choose
-from harness.store import CAP_BYTES, Store, default_root
+from harness.store import CAP_BYTES, File, Store, default_root
 from harness.subjects import Case, GeneratedModel, GivenModel, generated_model, given_models, vela_config
 from harness.target import Target
 
@@ -32,6 +37,7 @@ class Settings:
     query: TargetQuery = field(default_factory=TargetQuery)
     vela_config: Path | None = None
     state_pair: tuple[tuple[str, str], ...] | None = None
+    beside: Named = field(default_factory=Named)
     matrix: str = "quick"
     axes: Axes = field(default_factory=Axes)
     state_feedback: StateFeedback = StateFeedback.CONTRACT
@@ -52,6 +58,7 @@ class Settings:
             query=TargetQuery(**{name: _words(name, option(name)) for name in TargetQuery.__slots__}),
             vela_config=_path(folder, option("vela_config")),
             state_pair=_pairs(option("state_pair")),
+            beside=Named.read(option, folder),
             matrix=option("matrix") or "quick",
             axes=Axes(**{name: read(name, option(name)) for name, read in _AXES.items()}),
             state_feedback=choose(StateFeedback, option("state_feedback") or StateFeedback.CONTRACT.value),
@@ -70,7 +77,8 @@ class Session:
         self.settings = settings
         self.store = Store(settings.store)
         self.config, self.config_file = vela_config(settings.vela_config, self.store)
-        self.given = given_models(list(settings.model), self.store, settings.state_pair)
+        given = given_models(list(settings.model), self.store, settings.state_pair)
+        self.given = stand_beside(given, settings.beside, self.store)
         self._memory: dict[Hashable, Any] = {}
 
     def once(self, key: Hashable, make: Callable[[], _Value]) -> _Value:
@@ -100,19 +108,38 @@ class Session:
         return Engine(self.store, Pool(), self.settings.workers, refresh=self.settings.refresh)
 
     @cached_property
+    def settled(self) -> list[GivenModel]:
+        """The given models, the functions among them called."""
+        return [replace(model, beside=settle(beside(model), self._load)) for model in self.given]
+
+    @cached_property
+    def inspected(self) -> dict[str, Outcome | None]:
+        """For each given model, by id, what became of looking into it; None where its file could not be read."""
+        models = [model for model in self.settled if not model.problem]
+        begun = dict(zip(models, self.engine.submit_all(map(inspection, models)), strict=True))
+        return {model.id: begun[model].result() if model in begun else None for model in self.settled}
+
+    @cached_property
     def quantized(self) -> dict[str, Verdict]:
         """For each given model, by id: whether it is a model that the other claims can be asked about."""
-        return {model.id: self._is_quantized(model) for model in self.given}
+        return {model.id: is_quantized_tflite(model, self.inspected[model.id]) for model in self.settled}
 
     @property
     def judgeable(self) -> list[GivenModel]:
         """The given models that the other claims can be asked about."""
-        return [model for model in self.given if self.quantized[model.id]]
+        return [model for model in self.settled if self.quantized[model.id]]
 
     @property
     def given_cases(self) -> list[Case]:
         """Every judgeable given model on every target."""
         return [Case(model, target, self.config_file) for model in self.judgeable for target in self.given_targets]
+
+    def hand_over(self, model: GivenModel) -> None:
+        """Write the .tflite that was made of a Keras model beside the report, `models/ID.tflite`."""
+        source = tflite(model)
+        if isinstance(source, Field):
+            made: bytes = self._value(source.job)[source.name]
+            plain.write_atomically(self.settings.report_dir / "models" / f"{model.id}.tflite", made)
 
     def check(self) -> None:
         """Raise UsageError now, and not in the middle of the run, where the question cannot be asked."""
@@ -125,9 +152,14 @@ class Session:
             if prune:
                 self.store.prune(CAP_BYTES)
 
-    def _is_quantized(self, model: GivenModel) -> Verdict:
-        inspected = None if model.file is None else self.engine.observe(inspection(model))
-        return is_quantized_tflite(model, inspected)
+    def _load(self, job: Job) -> File | None:
+        """The Keras model that a job loaded, as a file of the store by its content."""
+        return self.store.add_content(self._value(job)["model"], "model") if self.engine.observe(job).done else None
+
+    def _value(self, job: Job) -> dict[str, Any]:
+        """What a job that is done gave, with its bytes."""
+        value: dict[str, Any] = plain.load(self.store.entry_path(job.key))["value"]
+        return value
 
 
 def _words(name: str, text: str | None) -> tuple[str, ...]:

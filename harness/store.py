@@ -87,12 +87,15 @@ class Store:
 
     def add_file(self, path: Path) -> File:
         """Copy a file into the store by its content; raises OSError where it cannot be read."""
-        content = path.read_bytes()
+        return self.add_content(path.read_bytes(), path.name)
+
+    def add_content(self, content: bytes, name: str) -> File:
+        """Keep a file by its content."""
         digest = sha256(content).hexdigest()
         kept = self.root / "files" / digest
         if not kept.exists():
             plain.write_atomically(kept, content)
-        return File(path=kept, sha256=digest, name=path.name)
+        return File(path=kept, sha256=digest, name=name)
 
     def failure_task(self, key: str) -> Path:
         """Where the description of a failed job lies, or would: what `python -m harness.worker --run` takes."""

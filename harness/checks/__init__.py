@@ -21,6 +21,7 @@ from harness.checks.feedback import (
     copied_bytes_stream_alike,
     raw_copy_is_safe,
 )
+from harness.checks.float_model import computes_the_same_unrolled, follows_the_float_model, keeps_the_metric
 from harness.checks.model import (
     computes_in_integers,
     has_sane_scales,
@@ -59,6 +60,7 @@ __all__ = [
     "biases_are_mended",
     "computes_in_integers",
     "computes_the_float_model",
+    "computes_the_same_unrolled",
     "contract_beats_raw",
     "contract_is_raw_or_better",
     "contract_streams",
@@ -68,6 +70,7 @@ __all__ = [
     "does_not_saturate",
     "error_is_rounding",
     "figures_of",
+    "follows_the_float_model",
     "fully_on_npu",
     "has_exact_bias_scales",
     "has_sane_scales",
@@ -78,6 +81,7 @@ __all__ = [
     "is_quantized_tflite",
     "keeps_accuracy",
     "keeps_decisions",
+    "keeps_the_metric",
     "kernels_agree",
     "looped_equals_oracle",
     "npu_keeps_accuracy",

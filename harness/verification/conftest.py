@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, model, record, session_of, verify
+from harness.given import answers
 from harness.run import start
 from harness.subjects import GivenModel
 
@@ -27,8 +28,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     session = session_of(metafunc.config)
     if "given" in metafunc.fixturenames:
-        metafunc.parametrize("given", session.given, ids=[entry.id for entry in session.given], indirect=True)
-    ask(metafunc, session.judgeable, session.given_cases)
+        metafunc.parametrize("given", session.settled, ids=[entry.id for entry in session.settled], indirect=True)
+    models = [model for model in session.judgeable if answers(model.beside, metafunc.fixturenames)]
+    ask(metafunc, models, session.given_cases)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
