@@ -78,10 +78,10 @@ _NEEDS: dict[str, Callable[[Beside], object]] = {
 
 def loading(beside: Beside, model: FloatModel) -> Job:
     """Loads a Keras model: what is wrong with it shows here."""
-    arguments: dict[str, object] = {"allow_code": beside.allow_code}
-    if model.file is not None:
-        return Job("keras_model", arguments, {"content": model.file})
-    return Job("keras_model", {**arguments, "function": model.name, "folder": str(beside.folder), "run": beside.run})
+    code = {"allow_code": beside.allow_code, "folder": str(beside.folder), "run": beside.run}
+    if model.file is None:
+        return Job("keras_model", {**code, "function": model.name})
+    return Job("keras_model", code if beside.allow_code else {}, {"content": model.file})
 
 
 def _described(beside: Beside, model: FloatModel) -> File | Field:
@@ -133,7 +133,7 @@ def _expectation_of_data(beside: Beside, tflite: File | Field) -> Job:
 
 
 def settle(beside: Beside, load: Callable[[Job], File | None]) -> Beside:
-    """The same with the models of functions called, once a run: what they returned names what follows from it.
+    """The same with the models that need code loaded, once a run: what they are names what follows from it.
 
     `load` gives what a job made as a file, None where it failed; then whatever needs it fails in the same way.
     """
@@ -142,7 +142,7 @@ def settle(beside: Beside, load: Callable[[Job], File | None]) -> Beside:
 
 
 def _settled(beside: Beside, model: FloatModel | None, load: Callable[[Job], File | None]) -> FloatModel | None:
-    if model is None or model.kind != FUNCTION:
+    if model is None or model.kind == TFLITE or (model.kind == KERAS and not beside.allow_code):
         return model
     return replace(model, described=load(loading(beside, model)))
 

@@ -38,6 +38,11 @@ def vet(content: bytes, *, allow_code: bool) -> dict[str, Any]:
     return config
 
 
+def needs_code(config: dict[str, Any]) -> bool:
+    """Whether code that is not Keras's takes part in a model."""
+    return any(node["class_name"] in CODE for node in _nodes(config)) or bool(own_objects(config))
+
+
 def own_objects(config: dict[str, Any]) -> list[tuple[str, str]]:
     """Module and name of each class and function that a description needs and Keras does not hold."""
     nodes = [node for node in _nodes(config) if node.get("module") and not _is_of_keras(node)]

@@ -1,7 +1,8 @@
 """A Keras model of the user's own: loaded, described, and built again unrolled (runs in a child with TensorFlow).
 
 A model is kept as its description, a plain value: `config` (Keras's words, as JSON), `weights` (arrays in Keras's
-order), `inputs` and `outputs` (names), `recurrent` (names of the layers that are unrolled), and whose code it needs.
+order), `inputs` and `outputs` (names), `recurrent` (names of the layers that are unrolled), `trusted` (code may run),
+and where code of somebody's own takes part, the `folder` that it is found from and the `run` that it is part of.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ import numpy as np
 
 from harness import plain
 from harness.errors import ModelError
-from harness.keras_file import own_objects, vet
+from harness.keras_file import needs_code, own_objects, vet
 from harness.model import Traced
 from harness.rows import Input
 from harness.unrollable import recurrent_layers, require_unrollable, unrolled
-from harness.user_code import imported, spell
+from harness.user_code import imported, spell, start_from
 
 Description = Mapping[str, Any]
 
@@ -33,13 +34,16 @@ def load(
 ) -> dict[str, Any]:
     """The model of a .keras file, or the one that a function returns, described: `model` (bytes).
 
-    `function` is `package.module:function`, found from `folder`; `run` names the run that calls it, as nobody knows
-    what it depends on. Raises ModelError, in one sentence, for what is no model and for what cannot be unrolled.
+    `function` is `package.module:function`, found from `folder`, as is the code that a trusted file names; `run` names
+    the run, as nobody knows what such code depends on. Raises ModelError, in one sentence, for what is no model and
+    for what cannot be unrolled.
     """
-    del run
+    if folder:
+        start_from(folder)
     model = _returned(function, folder) if function else _loaded(content, allow_code=allow_code)
     described = _described(model)
-    described.update(function=function, folder=folder, allow_code=allow_code)
+    own = needs_code(json.loads(described["config"]))
+    described.update(folder=folder if own else "", trusted=allow_code or bool(function), run=run if own else "")
     return {"model": plain.to_bytes(described)}
 
 
@@ -61,10 +65,10 @@ def rebuild(described: Description, *, unroll: bool, dtype: str = "float32", bat
     """
     import keras
 
-    if described["function"]:
-        imported(described["function"], described["folder"])
+    if described["folder"]:
+        start_from(described["folder"])
     config = unrolled(json.loads(described["config"]), unroll=unroll, dtype=dtype, batch_size=batch_size)
-    trusted = described["allow_code"] or bool(described["function"])
+    trusted = described["trusted"]
     own = _own(config) if trusted else {}
     try:
         model = keras.saving.deserialize_keras_object(config, custom_objects=own, safe_mode=not trusted)

@@ -20,9 +20,7 @@ def imported(function: str, folder: str) -> Callable[..., Any]:
     Raises ModelError, in one sentence, where there is none.
     """
     module, _, name = function.partition(":")
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    os.chdir(folder)
+    start_from(folder)
     try:
         found = getattr(importlib.import_module(module), name, None)
     except Exception as error:
@@ -38,6 +36,13 @@ def imported(function: str, folder: str) -> Callable[..., Any]:
         raise ModelError("module %s has no function %s" % (module, name))
     call: Callable[..., Any] = found
     return call
+
+
+def start_from(folder: str) -> None:
+    """Find modules from this folder, and work in it."""
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    os.chdir(folder)
 
 
 def spell(error: Exception) -> str:

@@ -13,6 +13,7 @@ from harness.policy import (
     MAX_METRIC_LOSS,
     MAX_ROUNDING_FACTOR,
     MIN_FOLLOWING_DB,
+    TOLD_BY_ROWS,
 )
 
 
@@ -66,8 +67,9 @@ def follows_the_float_model(errors: QuantizationErrors, min_sqnr_db: float | Non
 
 def keeps_the_metric(metric: Metric, max_loss: float | None = None) -> Verdict:
     """The user's metric is about as good as that of the float model; `max_loss` is in its own unit."""
-    allowed = abs(metric.before) * MAX_METRIC_LOSS if max_loss is None else max_loss
-    limit = f"{MAX_METRIC_LOSS:.0%} of the float model's" if max_loss is None else f"{max_loss:g}"
+    share = max(MAX_METRIC_LOSS, TOLD_BY_ROWS / metric.rows)
+    allowed = abs(metric.before) * share if max_loss is None else max_loss
+    limit = f"{share:.1%} of the float model's" if max_loss is None else f"{max_loss:g}"
     return Verdict(
         "keeps_the_metric",
         metric.loss <= allowed,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -64,6 +66,18 @@ class Twice(layers.Layer):
 
 def own_layer() -> Model:
     return keras.Sequential([_input(), Twice(), layers.GRU(3)])
+
+
+def with_lambda() -> Model:
+    return keras.Sequential([_input(), layers.Lambda(lambda x: x * 2, name="twice"), layers.GRU(3)])
+
+
+def saved(function: str) -> dict[str, Any]:
+    """The .keras file of a model of this module: `content` (bytes)."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        globals()[function]().save(path)
+        return {"content": path.read_bytes()}
 
 
 def open_steps() -> Model:

@@ -15,6 +15,7 @@ from harness.engine import Engine
 from harness.evidence import Metric, QuantizationErrors, Unrolling
 from harness.jobs import Field, Job
 from harness.outcome import Outcome
+from harness.stages import KERAS, STAGES, Stage
 from harness.store import File
 
 HERE = Path(__file__).parent
@@ -149,6 +150,29 @@ def test_a_layer_of_the_users_own_comes_with_the_function(engine: Engine) -> Non
     rows = npz(engine, {"audio": (4, 3)})
     inputs = {"model": Field(loading("own_layer"), "model"), "representative": rows}
     assert computes_the_same_unrolled(Unrolling.from_plain(engine.observe(Job("unrolling", {}, inputs)).value))
+
+
+CODE = {
+    "with_lambda": "Lambda 'twice' holds Python code, which is not run",
+    "own_layer": "it needs Twice 'twice' of own_models, which a .keras file does not hold: name a function",
+}
+
+
+@pytest.mark.parametrize("name", CODE)
+def test_code_of_a_file_runs_only_where_it_is_allowed(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setitem(STAGES, "saved", Stage("own_models:saved", KERAS))
+    content = {"content": Field(Job("saved", {"function": name}), "content")}
+    refused = engine.observe(Job("keras_model", {}, content))
+    assert (refused.kind, refused.error) == ("refused", "ModelError")
+    assert CODE[name] in refused.detail
+    allowed = Job("keras_model", {"allow_code": True, "folder": str(HERE), "run": "this one"}, content)
+    inputs = {"model": Field(allowed, "model"), "representative": npz(engine, {"audio": (4, 3)})}
+    outputs = Unrolling.from_plain(engine.observe(Job("unrolling", {}, inputs)).value)
+    assert computes_the_same_unrolled(outputs)
+    astray = engine.observe(Job("keras_model", {"allow_code": True}, content))
+    assert astray.done or "Could not locate class 'Twice'" in astray.detail
 
 
 def metric_job(engine: Engine, answers: dict[str, dict[str, Outcome]], metric: str) -> Job:
