@@ -107,6 +107,11 @@ class Session:
         """The engine; nothing is started before the first question."""
         return Engine(self.store, Pool(), self.settings.workers, refresh=self.settings.refresh)
 
+    @property
+    def has_float_models(self) -> bool:
+        """Whether any given model has a float model beside it."""
+        return any(beside(model).reference is not None for model in self.given)
+
     @cached_property
     def settled(self) -> list[GivenModel]:
         """The given models, the functions among them called."""

@@ -108,7 +108,7 @@ def _given(name: str, path: Path, store: Store, state_pairs: tuple[tuple[str, st
         return GivenModel(name, path, store.add_file(path), state_pairs=state_pairs)
     except OSError as error:
         return GivenModel(
-            name, path, None, f"cannot read {path}: {error.strerror}; name a .tflite or .keras file that exists"
+            name, path, None, f"cannot read {path}: {error.strerror}; name a {path.suffix or '.tflite'} that exists"
         )
 
 

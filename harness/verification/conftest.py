@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, model, record, session_of, verify
@@ -23,6 +25,11 @@ def given(request: pytest.FixtureRequest) -> GivenModel:
 
 def pytest_configure(config: pytest.Config) -> None:
     start(config)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    about_float_models = collection_path.name == "test_float_model.py"
+    return (about_float_models and not session_of(config).has_float_models) or None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -114,7 +114,7 @@ def test_bad_models_cost_one_failed_test_each_and_a_sentence(own: Folder) -> Non
         "lambda.keras": "lambda.keras: Lambda 'gru' holds Python code, which is not run: build it from Keras's own lay",
         "custom.keras": "custom.keras: it needs Mine 'gru' of yours, which a .keras file does not hold: name a functi",
         "old.h5": "old.h5: this is an HDF5 file: save the model as .keras",
-        "absent.keras": "absent.keras: No such file or directory; name a .tflite or .keras file that exists",
+        "absent.keras": "absent.keras: No such file or directory; name a .keras that exists",
         "metrics:absent": "metrics:absent: module metrics has no function absent",
         "absent:build": f"absent:build: there is no module absent in {own.path}: start from the folder that it is in",
         "metrics:agreement": "metrics:agreement: the function raised TypeError: agreement() missing 2 required positio",
