@@ -13,6 +13,7 @@ import json
 import keyword
 import re
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Mapping, Sequence
 
@@ -27,6 +28,7 @@ from harness.unrollable import recurrent_layers, require_unrollable, unrolled
 from harness.user_code import imported, spell, start_from
 
 Description = Mapping[str, Any]
+UNROLLED = "unrolled"
 
 
 def load(
@@ -78,18 +80,23 @@ def rebuild(described: Description, *, unroll: bool, dtype: str = "float32", bat
     return model
 
 
-def trace(described: Description, *, unroll: bool) -> Traced:
-    """The model traced for one sample; inputs and outputs under names that a signature can have."""
+@lru_cache(maxsize=None)
+def trace(model: bytes, style: str) -> Traced:
+    """The model of `load`, looped or unrolled, traced for one sample, once in a process.
+
+    Inputs and outputs are called as a signature can call them.
+    """
     import tensorflow as tf
 
-    model = rebuild(described, unroll=unroll)
+    described = read(model)
+    built = rebuild(described, unroll=style == UNROLLED)
     signature = {as_: tf.TensorSpec(shape, dtype, name=as_) for _, as_, shape, dtype in described["inputs"]}
 
     def call(**given: Any) -> dict[str, Any]:
-        return _named(described, model([given[as_] for _, as_, *_ in described["inputs"]], training=False))
+        return _named(described, built([given[as_] for _, as_, *_ in described["inputs"]], training=False))
 
     function = tf.function(call).get_concrete_function(**signature)
-    return Traced(function, [variable.value for variable in model.variables])
+    return Traced(function, [variable.value for variable in built.variables])
 
 
 def evaluate(described: Description, rows: Mapping[str, np.ndarray], *, unroll: bool, dtype: str) -> dict[str, Any]:

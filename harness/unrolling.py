@@ -10,7 +10,7 @@ from harness import keras_model
 from harness.calibration import ranges
 from harness.conversion import converter_of, name_interface, quantize
 from harness.datasets import seed_for
-from harness.keras_model import Description
+from harness.keras_model import UNROLLED, Description
 from harness.model import rows_of, stack
 from harness.ports import adapt, ports, ports_of
 from harness.rows import Rows, fit, read_rows, split, take
@@ -31,10 +31,10 @@ def prove(model: bytes, representative: bytes) -> dict[str, Any]:
     drawn = _drawn(rows)
     inputs = {name: np.concatenate([array, judging[name]]) for name, array in drawn.items()}
     result: dict[str, Any] = {"recurrent": described["recurrent"]}
-    for style in ("looped", "unrolled"):
-        traced = keras_model.trace(described, unroll=style == "unrolled")
+    for style in ("looped", UNROLLED):
+        traced = keras_model.trace(model, style)
         result[style] = stack([traced(row) for row in rows_of(inputs)])
-        result[style + "_64"] = keras_model.evaluate(described, inputs, unroll=style == "unrolled", dtype="float64")
+        result[style + "_64"] = keras_model.evaluate(described, inputs, unroll=style == UNROLLED, dtype="float64")
     return result
 
 
@@ -48,7 +48,7 @@ def convert(model: bytes, representative: bytes, quantization: str = "int8") -> 
     rows = _signed(described, representative)
     used = take(rows, split(_count(rows)).calibrating)
     samples = rows_of(used)
-    with converter_of(keras_model.trace(described, unroll=True)) as converter:
+    with converter_of(keras_model.trace(model, UNROLLED)) as converter:
         quantize(converter, quantization, samples)
         return {
             "model": name_interface(converter.convert()),

@@ -17,6 +17,7 @@ from harness.store import ENVIRONMENT
 ROOT = Path(__file__).parent.parent.parent
 PAGES = {page.stem: page for page in sorted((ROOT / "docs").glob("*.md"))}
 BLOCK = re.compile(r"^```(?P<kind>\w+)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+CHECKS = re.compile(r"^from harness\.checks import (\([^)]*\)|.*)$", re.MULTILINE)
 NOT_RUN = ("sh",)
 """Blocks that install something, which a test does not."""
 
@@ -107,3 +108,11 @@ def test_files_and_dots_are_understood(tmp_path: Path, environment: dict[str, st
         '```python title="a/one.py"\nprint("one, two, three")\n```\n```console\n$ python a/one.py\none...three\n```\n'
     )
     follow(page, tmp_path, environment)
+
+
+def test_every_claim_about_a_given_model_is_explained() -> None:
+    page = PAGES["reading-the-report"].read_text(encoding="utf-8")
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "harness" / "verification").glob("test_*.py")]
+    imported = {name for source in sources for names in CHECKS.findall(source) for name in re.findall(r"\w+", names)}
+    assert {name for name in imported | {"is_quantized_tflite"} if f"`{name}`" not in page} == set()
+    assert len(imported) > 10
