@@ -143,7 +143,7 @@ def _returned(function: str, folder: str) -> Any:
     call = imported(function, folder)
     try:
         model = call()
-    except Exception as error:  # noqa: BLE001 - the user's own code
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's own code
         raise ModelError("the function raised %s" % spell(error)) from None
     if not isinstance(model, keras.Model):
         raise ModelError("the function returned %s: return a Keras model" % type(model).__name__)
@@ -187,11 +187,7 @@ def _flat(model: Any) -> tuple[Any, list[str]]:
     flat = keras.Model(list(model.inputs), list(model.outputs))
     if not isinstance(model, keras.Sequential) and type(model).call is not type(flat).call:
         raise ModelError("%s computes in a call() of its own: build it with the functional API" % type(model).__name__)
-    places = (
-        flat.get_config()["output_layers"]
-        if isinstance(model, keras.Sequential)
-        else model.get_config()["output_layers"]
-    )
+    places = None if isinstance(model, keras.Sequential) else model.get_config().get("output_layers")
     if isinstance(places, dict):
         return flat, [str(name) for name in keras.tree.flatten({name: name for name in places})]
     return flat, list(flat.output_names)

@@ -120,7 +120,7 @@ def split(count: int) -> Split:
     """Which rows calibrate and which judge; those left out of long data are spread evenly."""
     places = np.arange(count)
     judging = places % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
-    return Split(_spread(places[~judging], MOST_CALIBRATING), _spread(places[judging], MOST_HELD_OUT))
+    return Split(spread(places[~judging], MOST_CALIBRATING), spread(places[judging], MOST_HELD_OUT))
 
 
 def take(rows: Rows, places: np.ndarray) -> Rows:
@@ -128,7 +128,8 @@ def take(rows: Rows, places: np.ndarray) -> Rows:
     return {name: array[places] for name, array in rows.items()}
 
 
-def _spread(places: np.ndarray, most: int) -> np.ndarray:
+def spread(places: np.ndarray, most: int) -> np.ndarray:
+    """At most so many of the places, spread evenly over them."""
     chosen: np.ndarray = places[np.linspace(0, len(places) - 1, min(most, len(places))).round().astype(np.int64)]
     return chosen
 

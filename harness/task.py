@@ -12,7 +12,7 @@ from harness.conversion import name_interface
 from harness.errors import ModelError
 from harness.ports import adapt, ports
 from harness.quantization import measure
-from harness.rows import MOST_HELD_OUT, Rows, fit, read_rows
+from harness.rows import MOST_HELD_OUT, Rows, fit, read_rows, spread, take
 from harness.user_code import imported, spell
 
 DEFAULT = "litert_default"
@@ -40,8 +40,11 @@ def compare(model: bytes, inputs: Rows, expected: Rows, words: str) -> dict[str,
     Inputs and outputs (n, ...) are named as in its signature; `words` say what the rows are. Returns what
     `harness.quantization.measure` does.
     """
-    few = [{name: array[:MOST_HELD_OUT] for name, array in arrays.items()} for arrays in (inputs, expected)]
-    return {"data": words, **measure(name_interface(model), *few)}
+    named = name_interface(model)
+    chosen = spread(np.arange(len(next(iter(inputs.values())))), MOST_HELD_OUT)
+    # Where two outputs are one tensor, it has one name.
+    told = {name: expected[name] for name in kernels.load(named, DEFAULT).outputs}
+    return {"data": words, **measure(named, take(inputs, chosen), take(told, chosen))}
 
 
 def judge(  # noqa: PLR0913 - what the question consists of
@@ -71,7 +74,7 @@ def judge(  # noqa: PLR0913 - what the question consists of
 def _called(metric: str, call: Any, outputs: Mapping[str, np.ndarray], arrays: Rows) -> tuple[float, str]:
     try:
         answer = call({name: array.astype(np.float32) for name, array in outputs.items()}, dict(arrays))
-    except Exception as error:  # noqa: BLE001 - the user's own code
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's own code
         raise ModelError("metric %s raised %s" % (metric, spell(error))) from None
     try:
         value, better = answer

@@ -40,7 +40,7 @@ def _settings(kind: str, config: dict[str, Any], *, unroll: bool, dtype: str, ba
     if kind == "InputLayer":
         settings["batch_shape"] = [batch_size, *config["batch_shape"][1:]]
         settings["dtype"] = dtype if "float" in str(config["dtype"]) else config["dtype"]
-    elif "dtype" in config and not kind.startswith("__"):
+    elif "float" in str(config.get("dtype")) and not kind.startswith("__"):
         settings["dtype"] = dtype
     if kind in RECURRENT:
         settings["unroll"] = unroll

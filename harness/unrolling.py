@@ -38,8 +38,8 @@ def prove(model: bytes, representative: bytes) -> dict[str, Any]:
     return result
 
 
-def convert(model: bytes, representative: bytes, quantization: str = "int8") -> dict[str, Any]:
-    """The unrolled model quantized, its inputs and outputs named as in the Keras model.
+def convert(model: bytes, representative: bytes) -> dict[str, Any]:
+    """The unrolled model in int8, its inputs and outputs named as in the Keras model.
 
     Returns `model` (bytes), `calibration` (range of each input) and `rows` (in the data, and used to calibrate).
     Raises DatasetError for data that do not fit the model, and what the converter raises.
@@ -49,7 +49,7 @@ def convert(model: bytes, representative: bytes, quantization: str = "int8") -> 
     used = take(rows, split(_count(rows)).calibrating)
     samples = rows_of(used)
     with converter_of(keras_model.trace(model, UNROLLED)) as converter:
-        quantize(converter, quantization, samples)
+        quantize(converter, "int8", samples)
         return {
             "model": name_interface(converter.convert()),
             "calibration": ranges(samples),

@@ -23,7 +23,7 @@ def imported(function: str, folder: str) -> Callable[..., Any]:
     start_from(folder)
     try:
         found = getattr(importlib.import_module(module), name, None)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if isinstance(error, ModuleNotFoundError) and error.name in ("tensorflow", "keras"):
             raise  # not installed: no fault of the module
         absent = isinstance(error, ModuleNotFoundError) and (module + ".").startswith(str(error.name) + ".")
@@ -45,7 +45,7 @@ def start_from(folder: str) -> None:
     os.chdir(folder)
 
 
-def spell(error: Exception) -> str:
+def spell(error: BaseException) -> str:
     """An exception on one line; of what Keras wraps into configurations, the exception inside."""
     text = " ".join(str(error).split()).rpartition("Exception encountered: ")[2]
     shown = text if len(text) <= LONGEST else text[:LONGEST] + "..."

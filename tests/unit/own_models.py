@@ -49,6 +49,13 @@ def with_state() -> Model:
     return keras.Model([audio, state], {"scores": layers.Dense(2)(hidden), "state out": last})
 
 
+def twice_the_same() -> Model:
+    """Two outputs that are one tensor: of a GRU, the last output is the state."""
+    keras.utils.set_random_seed(3)
+    audio = _input()
+    return keras.Model(audio, list(layers.GRU(4, return_state=True)(audio)))
+
+
 def tokens() -> Model:
     """Whole numbers in, and operators that the rounding oracle does not know."""
     keras.utils.set_random_seed(2)
@@ -135,6 +142,10 @@ def diverged() -> Model:
 
 def raises() -> Model:
     raise RuntimeError("the weights\nare elsewhere")
+
+
+def leaves() -> Model:
+    raise SystemExit(3)
 
 
 def nothing() -> Answer:

@@ -22,6 +22,7 @@ HERE = Path(__file__).parent
 ROWS = {
     "mixed": {"audio": (6, 3)},
     "with_state": {"audio in": (4, 3), "state.h": (4,)},
+    "twice_the_same": {"audio": (4, 3)},
     "tokens": {"tokens": (5,)},
 }
 WRONG = {
@@ -34,6 +35,7 @@ WRONG = {
     "unbuilt": "Sequential has no inputs yet",
     "diverged": "weight sequential/gru/gru_cell/kernel has NaN or infinity: the training diverged",
     "raises": "the function raised RuntimeError: the weights are elsewhere",
+    "leaves": "the function raised SystemExit: 3",
     "nothing": "the function returned NoneType: return a Keras model",
     "needs_an_argument": "the function raised TypeError: needs_an_argument() missing 1 required positional argument",
     "no_such_function": "module own_models has no function no_such_function",

@@ -94,9 +94,11 @@ def test_types_dropout_and_what_training_needed_are_set() -> None:
         **model(asks(7, dtype="int32"), layer("Dropout", rate=0.5, dtype="float32")),
         "compile_config": {"loss": "x"},
     }
+    whole["config"]["layers"].append(layer("Cast", dtype="int32"))
     whole["build_config"] = {"input_shape": [None, 7]}
     changed = unrolled(whole, unroll=False, dtype="float64", batch_size=3)
-    tokens, dropout = (entry["config"] for entry in changed["config"]["layers"])
+    tokens, dropout, cast = (entry["config"] for entry in changed["config"]["layers"])
+    assert cast["dtype"] == "int32"
     assert (tokens["batch_shape"], tokens["dtype"]) == ([3, 7], "int32")
     assert (dropout["rate"], dropout["dtype"]) == (0.0, "float64")
     assert not {"build_config", "compile_config"} & set(changed)
