@@ -14,6 +14,7 @@ from harness.evidence import (
     Execution,
     FloatOutputs,
     Labels,
+    Metric,
     ModelView,
     Oracle,
     Predictions,
@@ -21,6 +22,7 @@ from harness.evidence import (
     Repair,
     StateEffect,
     Streaming,
+    Unrolling,
 )
 from harness.jobs import Job
 
@@ -50,6 +52,9 @@ EVIDENCE = {
     "operators": Evidence("model", questions.operators, Predictions.from_plain),
     "quantization": Evidence("model", questions.quantization, QuantizationErrors.from_plain),
     "streaming": Evidence("model", questions.streaming, Streaming.from_plain),
+    "unrolling": Evidence("model", questions.unrolling, Unrolling.from_plain),
+    "float_error": Evidence("model", questions.float_error, QuantizationErrors.from_plain),
+    "metric": Evidence("model", questions.metric, Metric.from_plain),
     "float_windows": Evidence("model", questions.float_windows, FloatOutputs.from_plain),
     "window_oracle": Evidence("model", questions.window_oracle, Oracle.from_plain),
     "looped_view": Evidence("model", questions.looped_inspection, ModelView.from_plain),

@@ -36,7 +36,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="ethos-u-check",
         description="Is my .tflite fine on Ethos-U? Compiles each model for each target and judges placement and cost.",
     )
-    parser.add_argument("model", nargs="+", metavar="MODEL.tflite", help="a quantized model, before Vela")
+    parser.add_argument(
+        "model",
+        nargs="+",
+        metavar="MODEL.tflite",
+        help="a quantized model before Vela, a .keras file, or package.module:function",
+    )
     for option in OPTIONS:
         if option.name != "model" and not option.matrix_only:
             parser.add_argument(f"--{option.name}", **option.keywords)

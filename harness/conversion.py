@@ -31,14 +31,14 @@ def convert(
     Raises what the converter raises; the converter may also end the process.
     """
     samples = representative_samples(spec, weights, mnist)
-    with _converter(trace(spec, weights, unroll=unroll)) as converter:
-        _quantize(converter, spec["quantization"], samples)
+    with converter_of(trace(spec, weights, unroll=unroll)) as converter:
+        quantize(converter, spec["quantization"], samples)
         return {"model": name_interface(converter.convert()), "calibration": ranges(samples)}
 
 
 def convert_float(spec: dict[str, Any], weights: dict[str, np.ndarray], *, unroll: bool) -> dict[str, Any]:
     """The float32 model of a spec, unquantized. Returns `model` (bytes)."""
-    with _converter(trace(spec, weights, unroll=unroll)) as converter:
+    with converter_of(trace(spec, weights, unroll=unroll)) as converter:
         return {"model": name_interface(converter.convert())}
 
 
@@ -82,7 +82,7 @@ def name_interface(model: bytes) -> bytes:
 
 
 @contextlib.contextmanager
-def _converter(model: Traced) -> Iterator[Any]:
+def converter_of(model: Traced) -> Iterator[Any]:
     """A converter for a model traced at its own batch size.
 
     Keras's own export traces with an open batch, which leaves SHAPE, PACK and FILL in stateless models.
@@ -96,7 +96,7 @@ def _converter(model: Traced) -> Iterator[Any]:
         yield tf.lite.TFLiteConverter.from_saved_model(folder)
 
 
-def _quantize(converter: Any, quantization: str, samples: list[Sample]) -> None:
+def quantize(converter: Any, quantization: str, samples: list[Sample]) -> None:
     import tensorflow as tf
 
     operators, dtype = {

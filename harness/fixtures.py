@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -182,6 +182,11 @@ def _observe(request: pytest.FixtureRequest, name: str, subject: Case | Model) -
     record(request.node, {"evidence": [{"stage": outcome.stage, "key": outcome.key}]})
     if outcome.done:
         return session.once(("evidence", name, outcome.key), lambda: EVIDENCE[name].read(outcome.value))
+    return fail_untold(request, session, outcome)
+
+
+def fail_untold(request: pytest.FixtureRequest, session: Session, outcome: Outcome) -> NoReturn:
+    """Fail a test whose stage gave no value, with the cause and the way to see it again."""
     cause = explain_failure(outcome.stage, outcome.kind, outcome.signal, outcome.detail, outcome.log)
     failure = {
         "cause": cause.sentence,

@@ -27,8 +27,14 @@ def run(model: bytes, kernels: str, inputs: Mapping[str, np.ndarray]) -> dict[st
 
 
 def quantize_as(values: np.ndarray, detail: Mapping[str, Any]) -> np.ndarray:
-    """Real values in the integers of a tensor, rounded half away from zero and saturated, as TFLite's QUANTIZE."""
+    """Real values in the integers of a tensor, rounded half away from zero and saturated, as TFLite's QUANTIZE.
+
+    Values of a tensor without a scale stay as they are.
+    """
     scale, zero_point = detail["quantization"]
+    if not scale:
+        unscaled: np.ndarray = values.astype(detail["dtype"])
+        return unscaled
     limits = np.iinfo(detail["dtype"])
     scaled = values / np.float32(scale)
     rounded = np.trunc(scaled + np.copysign(0.5, scaled)) + zero_point
@@ -37,9 +43,9 @@ def quantize_as(values: np.ndarray, detail: Mapping[str, Any]) -> np.ndarray:
 
 
 def dequantize_as(values: np.ndarray, detail: Mapping[str, Any]) -> np.ndarray:
-    """The real values, float64, that the integers of a tensor stand for."""
+    """The real values, float64, that the integers of a tensor stand for; without a scale, themselves."""
     scale, zero_point = detail["quantization"]
-    real: np.ndarray = (values.astype(np.float64) - zero_point) * scale
+    real: np.ndarray = (values.astype(np.float64) - zero_point) * (scale or 1.0)
     return real
 
 

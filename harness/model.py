@@ -153,7 +153,7 @@ def float_outputs(spec: dict[str, Any], weights: dict[str, np.ndarray], samples:
     result: dict[str, Any] = {"inputs": inputs}
     for style in ("looped", "unrolled"):
         model = trace(spec, weights, unroll=style == "unrolled")
-        result[style] = _stack([model(row) for row in _rows(inputs)])
+        result[style] = stack([model(row) for row in rows_of(inputs)])
     return result
 
 
@@ -167,8 +167,8 @@ def float_windows(spec: dict[str, Any], weights: dict[str, np.ndarray], samples:
     at_once, model = trace(long, weights, unroll=False), trace(spec, weights, unroll=True)
     return {
         "inputs": inputs,
-        "looped": _stack([at_once(row) for row in _rows(inputs)]),
-        "unrolled": _stack([_in_windows(model, row, spec["time_steps"]) for row in _rows(inputs)]),
+        "looped": stack([at_once(row) for row in rows_of(inputs)]),
+        "unrolled": stack([_in_windows(model, row, spec["time_steps"]) for row in rows_of(inputs)]),
     }
 
 
@@ -198,10 +198,10 @@ def _in_windows(model: Traced, row: dict[str, np.ndarray], steps: int) -> dict[s
     return outputs
 
 
-def _rows(inputs: dict[str, np.ndarray]) -> list[dict[str, np.ndarray]]:
-    count = len(inputs["input"])
+def rows_of(inputs: dict[str, np.ndarray]) -> list[dict[str, np.ndarray]]:
+    count = len(next(iter(inputs.values())))
     return [{name: array[row : row + 1] for name, array in inputs.items()} for row in range(count)]
 
 
-def _stack(rows: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+def stack(rows: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}

@@ -53,7 +53,42 @@ class Option:
 
 
 OPTIONS = (
-    Option(name="model", metavar="FILE", help="judge this .tflite; may be repeated", repeated=True, path=True),
+    Option(
+        name="model",
+        metavar="FILE",
+        help="judge this .tflite, .keras file, or package.module:function that returns a Keras model; may be repeated",
+        repeated=True,
+        path=True,
+    ),
+    Option(
+        name="representative",
+        metavar="FILE.npz",
+        help="quantize given Keras models with these samples: an array for each input, a row for each sample",
+        path=True,
+    ),
+    Option(
+        name="allow-code",
+        flag=True,
+        in_project=False,
+        help="run Python code that a given .keras file holds (Lambda) or names; only for files that you trust",
+    ),
+    Option(
+        name="float-model",
+        metavar="FILE",
+        help="what a given .tflite was made from: a float .tflite, a .keras file or package.module:function",
+        path=True,
+    ),
+    Option(
+        name="data",
+        metavar="FILE.npz",
+        help="judge given models on these: an array for each input, and labels",
+        path=True,
+    ),
+    Option(
+        name="metric",
+        metavar="FUNCTION",
+        help='package.module:function of your own: outputs and data by name in, a number and "higher" or "lower" out',
+    ),
     Option(
         name="accelerator",
         metavar=NAMES,

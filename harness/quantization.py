@@ -9,6 +9,7 @@ import numpy as np
 from harness import kernels
 from harness.calibration import windows_of
 from harness.datasets import SEQUENCES, load_digits, seed_for
+from harness.errors import ModelError
 from harness.expected import run_rounded
 from harness.kernels import REFERENCE
 from harness.model import HEAD, state_names, weight_names
@@ -71,13 +72,34 @@ def judge(  # noqa: PLR0913 - what the question consists of
     return {
         "data": kind if spec["weights"] == "random" else "mnist",
         "sequences": sequences,
-        "bits": 8 * runs.integers[REFERENCE]["output"].itemsize,
+        **_measured(runs, inputs, expected),
+        "agrees": {source: _agrees(expected["output"], outputs["output"]) for source, outputs in runs.real.items()},
+        "hidden_db": [name and _sqnr_db(hidden[:, step], runs.real[ROUNDED][name]) for step, name in enumerate(watch)],
+    }
+
+
+def measure(model: bytes, inputs: Mapping[str, NDArray[Any]], expected: Arrays) -> dict[str, Any]:
+    """The error of any quantized model on inputs (n, ...), against the outputs that are expected, by tensor name.
+
+    Returns what `judge` does, without labels and hidden states, and `unexplained`: why there is no rounding oracle for
+    this model, empty where there is one.
+    """
+    runs, unexplained = _run_kernels(model, inputs), ""
+    try:
+        runs.real.update(_run_oracle(model, runs, inputs, []))
+    except ModelError as error:
+        unexplained = str(error)
+    measured = _measured(runs, inputs, expected)
+    return {**measured, "sequences": _count(inputs), "agrees": {}, "hidden_db": [], "unexplained": unexplained}
+
+
+def _measured(runs: _Runs, inputs: Mapping[str, NDArray[Any]], expected: Arrays) -> dict[str, Any]:
+    return {
+        "bits": 8 * next(iter(runs.integers[REFERENCE].values())).itemsize,
         "signal": {name: _energy(array) for name, array in expected.items()},
         "errors": {source: _errors(expected, outputs) for source, outputs in runs.real.items()},
-        "agrees": {source: _agrees(expected["output"], outputs["output"]) for source, outputs in runs.real.items()},
         "spread": {name: _spread(*(runs.integers[kernel][name] for kernel in kernels.KERNELS)) for name in expected},
         "limits": _limits(runs, {**inputs, **expected}),
-        "hidden_db": [name and _sqnr_db(hidden[:, step], runs.real[ROUNDED][name]) for step, name in enumerate(watch)],
     }
 
 
@@ -171,15 +193,31 @@ def feedback_chains(model: bytes) -> list[list[str]]:
 
 
 def _runs(model: bytes, inputs: Mapping[str, NDArray[Any]], watch: Sequence[str]) -> _Runs:
+    runs = _run_kernels(model, inputs)
+    runs.real.update(_run_oracle(model, runs, inputs, watch))
+    return runs
+
+
+def _run_kernels(model: bytes, inputs: Mapping[str, NDArray[Any]]) -> _Runs:
     interpreter = kernels.load(model, REFERENCE)
     details = {**interpreter.inputs, **interpreter.outputs}
     given = {name: kernels.quantize_as(array, details[name]) for name, array in inputs.items()}
     integers = {name: kernels.run(model, name, given) for name in kernels.KERNELS}
-    real = {name: _real(outputs, details) for name, outputs in integers.items()}
-    real[ROUNDED] = run_rounded(model, _real(given, details), watch)
+    return _Runs(details, given, integers, {name: _real(outputs, details) for name, outputs in integers.items()})
+
+
+def _run_oracle(
+    model: bytes, runs: _Runs, inputs: Mapping[str, NDArray[Any]], watch: Sequence[str]
+) -> dict[str, Arrays]:
     few = {name: array[:UNROUNDED_SEQUENCES] for name, array in inputs.items()}
-    real[UNROUNDED] = run_rounded(model, few, rounding=False)
-    return _Runs(details, given, integers, real)
+    return {
+        ROUNDED: run_rounded(model, _real(runs.given, runs.details), watch),
+        UNROUNDED: run_rounded(model, few, rounding=False),
+    }
+
+
+def _count(inputs: Mapping[str, NDArray[Any]]) -> int:
+    return len(next(iter(inputs.values())))
 
 
 def _real(integers: Arrays, details: Mapping[str, Mapping[str, Any]]) -> Arrays:
@@ -219,6 +257,8 @@ def _limits(runs: _Runs, real: Mapping[str, NDArray[Any]]) -> dict[str, dict[str
 
 
 def _limit(detail: Mapping[str, Any], integers: NDArray[Any], real: NDArray[Any]) -> dict[str, float]:
+    if not detail["quantization"][0]:
+        return {"at_limits": 0.0, "clipping_db": float("inf")}
     limits = np.iinfo(detail["dtype"])
     low, high = kernels.dequantize_as(np.array([limits.min, limits.max]), detail)
     at_limits = float(np.mean((integers == limits.min) | (integers == limits.max)))

@@ -6,7 +6,9 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from harness import given
 from harness.errors import UsageError
+from harness.given import Beside
 from harness.jobs import Field, Job
 from harness.spec import Weights
 from harness.store import File
@@ -24,8 +26,8 @@ SLICE_DIGITS = 12_800
 
 @cache
 def tflite(model: Model) -> File | Field:
-    """The quantized .tflite that is judged: for a generated model, after the exact repairs."""
-    if isinstance(model, GeneratedModel):
+    """The quantized .tflite that is judged: for one that is made here, after the exact repairs."""
+    if isinstance(model, GeneratedModel) or _source(model):
         return Field(repair(model), "model")
     if model.file is None:
         raise UsageError(model.problem)
@@ -40,12 +42,14 @@ def compilation(case: Case) -> Job:
     return _compilation(case, tflite(case.model))
 
 
-def conversion(model: GeneratedModel) -> Job:
+def conversion(model: Model) -> Job:
+    if isinstance(model, GivenModel):
+        return given.keras_conversion(beside(model))
     return _conversion(model, unroll=True)
 
 
 @cache
-def repair(model: GeneratedModel) -> Job:
+def repair(model: Model) -> Job:
     return Job("repair", {}, {"model": Field(conversion(model), "model")})
 
 
@@ -93,6 +97,25 @@ def _state_quantized(model: GeneratedModel) -> Field:
     return Field(
         Job("repair", {"states": True, "equal_too": True}, {"model": Field(conversion(model), "model")}), "model"
     )
+
+
+def unrolling(model: GivenModel) -> Job:
+    return given.unrolling(beside(model))
+
+
+def float_error(model: GivenModel) -> Job:
+    return given.float_error(beside(model), tflite(model))
+
+
+def metric(model: GivenModel) -> Job:
+    return given.metric(beside(model), tflite(model))
+
+
+def beside(model: GivenModel) -> Beside:
+    """What stands beside a given model."""
+    if model.beside is None:
+        raise UsageError(f"nothing stands beside {model.id}: no float model, no data")
+    return model.beside
 
 
 def operators(model: Model) -> Job:
@@ -234,3 +257,7 @@ def _generated(model: Model) -> GeneratedModel:
     if not isinstance(model, GeneratedModel):
         raise UsageError(f"{model.id} is a finished .tflite: there is no looped model to compare it with")
     return model
+
+
+def _source(model: GivenModel) -> bool:
+    return model.beside is not None and model.beside.source is not None

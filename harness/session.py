@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 
+from harness import plain
 from harness.baseline import Baseline, read_baseline
+from harness.beside import stand_beside
 from harness.checks import Verdict, is_quantized_tflite
 from harness.engine import Engine
 from harness.errors import UsageError
-from harness.jobs import versions
+from harness.given import settle
+from harness.jobs import Field, Job, versions
 from harness.limits import LIMIT
+from harness.outcome import Outcome
 from harness.policy import Policy
 from harness.pool import Pool
-from harness.questions import inspection
+from harness.questions import beside, inspection, tflite
 from harness.rules import Bound, bounds_of, policy_of
 from harness.selection import Selection, find_targets, select
 from harness.settings import ALWAYS, Settings
 from harness.spec import RnnSpec
-from harness.store import CAP_BYTES, Store
+from harness.store import CAP_BYTES, File, Store
 from harness.subjects import Case, GeneratedModel, GivenModel, generated_model, given_models, vela_config
 from harness.target import Target
 
@@ -36,7 +41,8 @@ class Session:
         self.settings = settings
         self.store = Store(settings.store)
         self.config, self.config_file = vela_config(settings.vela_config, self.store)
-        self.given = given_models(list(settings.model), self.store, settings.state_pair)
+        given = given_models(list(settings.model), self.store, settings.state_pair)
+        self.given = stand_beside(given, settings.beside, self.store)
         self._memory: dict[Hashable, Any] = {}
 
     def once(self, key: Hashable, make: Callable[[], _Value]) -> _Value:
@@ -65,15 +71,37 @@ class Session:
         """The engine; nothing is started before the first question."""
         return Engine(self.store, Pool(), self.settings.workers, refresh=self.settings.refresh)
 
+    @property
+    def has_float_models(self) -> bool:
+        """Whether any given model has a float model beside it."""
+        return any(beside(model).reference is not None for model in self.given)
+
+    @cached_property
+    def _loaded(self) -> list[GivenModel]:
+        """The given models, the functions among them called."""
+        return [replace(model, beside=settle(beside(model), self._load)) for model in self.given]
+
+    @cached_property
+    def settled(self) -> list[GivenModel]:
+        """The given models, with the .tflite that was made of each Keras model."""
+        return [replace(model, made=self._made(model)) for model in self._loaded]
+
+    @cached_property
+    def inspected(self) -> dict[str, Outcome | None]:
+        """For each given model, by id, what became of looking into it; None where its file could not be read."""
+        models = [model for model in self._loaded if not model.problem]
+        begun = dict(zip(models, self.engine.submit_all(map(inspection, models)), strict=True))
+        return {model.id: begun[model].result() if model in begun else None for model in self._loaded}
+
     @cached_property
     def quantized(self) -> dict[str, Verdict]:
         """For each given model, by id: whether it is a model that the other claims can be asked about."""
-        return {model.id: self._is_quantized(model) for model in self.given}
+        return {model.id: is_quantized_tflite(model, self.inspected[model.id]) for model in self.settled}
 
     @property
     def judgeable(self) -> list[GivenModel]:
         """The given models that the other claims can be asked about."""
-        return [model for model in self.given if self.quantized[model.id]]
+        return [model for model in self.settled if self.quantized[model.id]]
 
     @property
     def given_cases(self) -> list[Case]:
@@ -116,6 +144,12 @@ class Session:
         """Whether the cycles of the baseline are of this Vela and vela.ini, or are to be judged in any case."""
         return self.settings.baseline_cycles == ALWAYS or (self.baseline or Baseline({})).tools == self.tools
 
+    def hand_over(self, model: GivenModel) -> None:
+        """Write the .tflite that was made of a Keras model beside the report, `models/ID.tflite`."""
+        if model.made is not None:
+            path = self.settings.report_dir / "models" / model.made.name
+            plain.write_atomically(path, model.made.path.read_bytes())
+
     def check(self) -> None:
         """Raise UsageError now, and not in the middle of the run, where the question cannot be asked."""
         if self.settings.update_baseline and self.settings.baseline is None:
@@ -140,6 +174,18 @@ class Session:
             if prune:
                 self.store.prune(CAP_BYTES)
 
-    def _is_quantized(self, model: GivenModel) -> Verdict:
-        inspected = None if model.file is None else self.engine.observe(inspection(model))
-        return is_quantized_tflite(model, inspected)
+    def _made(self, model: GivenModel) -> File | None:
+        inspected = self.inspected[model.id]
+        source = tflite(model) if inspected is not None and inspected.done else None
+        if not isinstance(source, Field):
+            return None
+        return self.store.add_content(self._value(source.job)[source.name], f"{model.id}.tflite")
+
+    def _load(self, job: Job) -> File | None:
+        """The Keras model that a job loaded, as a file of the store by its content."""
+        return self.store.add_content(self._value(job)["model"], "model") if self.engine.observe(job).done else None
+
+    def _value(self, job: Job) -> dict[str, Any]:
+        """What a job that is done gave, with its bytes."""
+        value: dict[str, Any] = plain.load(self.store.entry_path(job.key))["value"]
+        return value

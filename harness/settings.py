@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from harness.beside import Named
 from harness.errors import UsageError
 from harness.limits import LIMIT
 from harness.project import read_project
@@ -28,6 +29,7 @@ class Settings:
     query: TargetQuery = field(default_factory=TargetQuery)
     vela_config: Path | None = None
     state_pair: tuple[tuple[str, str], ...] | None = None
+    beside: Named = field(default_factory=Named)
     matrix: str = "quick"
     axes: Axes = field(default_factory=Axes)
     state_feedback: StateFeedback = StateFeedback.CONTRACT
@@ -61,6 +63,7 @@ class Settings:
             query=TargetQuery(**{name: _words(name, option(name)) for name in TargetQuery.__slots__}),
             vela_config=_path(folder, option("vela_config")),
             state_pair=_pairs(option("state_pair")),
+            beside=Named.read(option, folder),
             matrix=option("matrix") or "quick",
             axes=Axes(**{name: read(name, option(name)) for name, read in _AXES.items()}),
             state_feedback=choose(StateFeedback, option("state_feedback") or StateFeedback.CONTRACT.value),

@@ -39,6 +39,19 @@ STAGES: dict[str, Stage] = {
     "oracle": Stage("harness.oracle:judge", ("numpy",), seconds=300),
     "conversion": Stage("harness.conversion:convert", (*KERAS, "ai-edge-litert"), seconds=300, shares_child=True),
     "float_conversion": Stage("harness.conversion:convert_float", (*KERAS, "ai-edge-litert"), shares_child=True),
+    "keras_model": Stage("harness.keras_model:load", KERAS, seconds=300, megabytes=4096),
+    "keras_conversion": Stage(
+        "harness.unrolling:convert", (*KERAS, "ai-edge-litert"), seconds=600, megabytes=4096, shares_child=True
+    ),
+    "keras_outputs": Stage(
+        "harness.unrolling:expect", (*KERAS, "ai-edge-litert"), seconds=300, megabytes=4096, shares_child=True
+    ),
+    "unrolling": Stage(
+        "harness.unrolling:prove", (*KERAS, "ai-edge-litert"), seconds=300, megabytes=4096, shares_child=True
+    ),
+    "float_outputs_of_data": Stage("harness.task:expect", LITERT, seconds=300),
+    "float_error": Stage("harness.task:compare", LITERT, seconds=300),
+    "metric": Stage("harness.task:judge", LITERT, seconds=600, megabytes=4096),
     "repair": Stage("harness.repair:repair", LITERT, shares_child=True),
     "contract": Stage("harness.contract:judge", LITERT, shares_child=True),
     "state_effect": Stage("harness.state_effect:measure", LITERT, shares_child=True),

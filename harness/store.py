@@ -87,12 +87,15 @@ class Store:
 
     def add_file(self, path: Path) -> File:
         """Copy a file into the store by its content; raises OSError where it cannot be read."""
-        content = path.read_bytes()
+        return self.add_content(path.read_bytes(), path.name)
+
+    def add_content(self, content: bytes, name: str) -> File:
+        """Keep a file by its content."""
         digest = sha256(content).hexdigest()
         kept = self.kept_file(digest)
         if not kept.exists():
             plain.write_atomically(kept, content)
-        return File(path=kept, sha256=digest, name=path.name)
+        return File(path=kept, sha256=digest, name=name)
 
     def kept_file(self, digest: str) -> Path:
         """Where the file of this content (SHA-256) lies, or would."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
+from harness.given import FUNCTION, Beside, kind_of
 from harness.spec import RnnSpec, Weights
 from harness.store import File, Store
 from harness.target import Target, VelaConfig
@@ -16,7 +17,10 @@ from harness.target import Target, VelaConfig
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GivenModel:
-    """A .tflite of the user's own; `file` is None where it could not be read, `problem` says why."""
+    """A model of the user's own: a .tflite, or what is made into one.
+
+    `file` is None where it could not be read, `problem` says why, and for a function that returns the model.
+    """
 
     id: str
     path: Path
@@ -24,6 +28,7 @@ class GivenModel:
     problem: str = ""
     state_pairs: tuple[tuple[str, str], ...] | None = None
     """Output and input of each state as the user named them; None: found by name and shape."""
+    beside: Beside | None = None
 
     def describe(self) -> dict[str, Any]:
         """The model as it stands in reports."""
@@ -69,7 +74,7 @@ def given_models(
     paths: list[Path], store: Store, state_pairs: tuple[tuple[str, str], ...] | None = None
 ) -> list[GivenModel]:
     """The user's models, each with an id of its own; `state_pairs` are those of every one."""
-    ids = _unique([re.sub(r"[^a-z0-9_]+", "_", path.stem.lower()) or "model" for path in paths])
+    ids = _unique([re.sub(r"[^a-z0-9_]+", "_", _stem(path).lower()) or "model" for path in paths])
     return [_given(name, path, store, state_pairs) for name, path in zip(ids, paths, strict=True)]
 
 
@@ -97,10 +102,18 @@ def vela_config(path: Path | None, store: Store) -> tuple[VelaConfig, File | Non
 
 
 def _given(name: str, path: Path, store: Store, state_pairs: tuple[tuple[str, str], ...] | None) -> GivenModel:
+    if kind_of(path) == FUNCTION:
+        return GivenModel(name, Path(path.name), None, state_pairs=state_pairs)
     try:
         return GivenModel(name, path, store.add_file(path), state_pairs=state_pairs)
     except OSError as error:
-        return GivenModel(name, path, None, f"cannot read {path}: {error.strerror}; name a .tflite that exists")
+        return GivenModel(
+            name, path, None, f"cannot read {path}: {error.strerror}; name a {path.suffix or '.tflite'} that exists"
+        )
+
+
+def _stem(path: Path) -> str:
+    return path.name if kind_of(path) == FUNCTION else path.stem
 
 
 def _unique(names: list[str]) -> list[str]:

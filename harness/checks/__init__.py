@@ -22,6 +22,7 @@ from harness.checks.feedback import (
     copied_bytes_stream_alike,
     raw_copy_is_safe,
 )
+from harness.checks.float_model import computes_the_same_unrolled, follows_the_float_model, keeps_the_metric
 from harness.checks.limits import accuracy_figures, cost_figures, error_figures, meets_limit, work_figures
 from harness.checks.model import (
     computes_in_integers,
@@ -62,6 +63,7 @@ __all__ = [
     "biases_are_mended",
     "computes_in_integers",
     "computes_the_float_model",
+    "computes_the_same_unrolled",
     "contract_beats_raw",
     "contract_is_raw_or_better",
     "contract_streams",
@@ -73,6 +75,7 @@ __all__ = [
     "error_figures",
     "error_is_rounding",
     "figures_of",
+    "follows_the_float_model",
     "fully_on_npu",
     "has_exact_bias_scales",
     "has_sane_scales",
@@ -84,6 +87,7 @@ __all__ = [
     "is_quantized_tflite",
     "keeps_accuracy",
     "keeps_decisions",
+    "keeps_the_metric",
     "kernels_agree",
     "looped_equals_oracle",
     "meets_limit",

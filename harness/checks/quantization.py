@@ -104,7 +104,8 @@ def keeps_decisions(errors: QuantizationErrors) -> Verdict:
 
 def does_not_saturate(errors: QuantizationErrors) -> Verdict:
     """What inputs and states lose beyond the range of their tensors is little beside what they are."""
-    judged = {name: limit for name, limit in errors.limits.items() if name == "input" or name.startswith("state_")}
+    asked = {name for name in errors.limits if name not in errors.signal or name.startswith("state_")}
+    judged = {name: limit for name, limit in errors.limits.items() if name in asked}
     wrong = [name for name, limit in judged.items() if not limit["clipping_db"] >= MIN_CLIPPING_DB]
     return Verdict(
         "does_not_saturate",

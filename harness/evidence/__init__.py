@@ -2,6 +2,7 @@
 
 from harness.evidence.compilation import Compilation, CpuOperator, Estimate, Memory
 from harness.evidence.execution import Deviation, Execution
+from harness.evidence.given import Metric, Unrolling
 from harness.evidence.graph import NPU_CODE, Graph, ModelView, Operator, Tensor, macs
 from harness.evidence.operators import Forecast, Prediction, Predictions
 from harness.evidence.outputs import Arrays, FloatOutputs, Labels, Oracle, Repair
@@ -25,6 +26,7 @@ __all__ = [
     "Graph",
     "Labels",
     "Memory",
+    "Metric",
     "ModelView",
     "Operator",
     "Oracle",
@@ -38,5 +40,6 @@ __all__ = [
     "StateRange",
     "Streaming",
     "Tensor",
+    "Unrolling",
     "macs",
 ]

@@ -27,7 +27,7 @@ class OutputError:
 
 @dataclass(frozen=True, slots=True)
 class QuantizationErrors:
-    """What `harness.quantization.judge` measured; keys are its words."""
+    """What `harness.quantization.judge`, or `harness.task.compare`, measured; keys are their words."""
 
     data: str
     sequences: int
@@ -38,6 +38,8 @@ class QuantizationErrors:
     spread: Mapping[str, Mapping[str, float]]
     limits: Mapping[str, Mapping[str, float]]
     hidden_db: tuple[float | None, ...]
+    unexplained: str = ""
+    """Why there is no rounding oracle for the model; empty where there is one."""
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> QuantizationErrors:

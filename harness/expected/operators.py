@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, List, Mapping, NamedTuple
 import numpy as np
 
 from harness.errors import ModelError
+from harness.expected.windows import convolved, depthwise, pooled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +33,35 @@ def _fully_connected(node: Node, operands: list[Array]) -> list[Array]:
     for bias in operands[2:]:
         sums += bias[0]
     return [_activated(node, sums.reshape((len(data), *node.result_shapes[0])))]
+
+
+def _convolution(function: Callable[..., Array]) -> Function:
+    def apply(node: Node, operands: list[Array]) -> list[Array]:
+        data, weights = operands[:2]
+        if len(weights) != 1:
+            raise ModelError("the rounding oracle knows %s with constant weights only" % node.name)
+        sums = function(data, weights, node.options, node.result_shapes[0])
+        return [_activated(node, sums + (operands[2][0] if len(operands) > 2 else 0.0))]  # noqa: PLR2004 - the bias
+
+    return apply
+
+
+def _pool(*, largest: bool) -> Function:
+    return lambda node, o: [_activated(node, pooled(o[0], node.options, node.result_shapes[0], largest=largest))]
+
+
+def _mean(node: Node, operands: list[Array]) -> list[Array]:
+    axes = tuple(_axis(axis, operands[0]) for axis in _whole(operands[1]))
+    return [operands[0].mean(axis=axes, keepdims=bool(node.options.keepDims))]
+
+
+def _pad(_node: Node, operands: list[Array]) -> list[Array]:
+    widths = operands[1][0].astype(np.int64)
+    return [np.pad(operands[0], [(0, 0), *((int(before), int(after)) for before, after in widths)])]
+
+
+def _reshaped(node: Node, operands: list[Array]) -> list[Array]:
+    return [operands[0].reshape((len(operands[0]), *node.result_shapes[0]))]
 
 
 def _elementwise(function: Callable[[Array, Array], Array]) -> Function:
@@ -103,24 +133,37 @@ Function = Callable[[Node, List["Array"]], List["Array"]]
 _ACTIVATIONS: Mapping[int, Any] = {0: (None, None), 1: (0.0, None), 2: (-1.0, 1.0), 3: (0.0, 6.0)}
 """Limits by the schema's ActivationFunctionType: NONE, RELU, RELU_N1_TO_1, RELU6."""
 
-MOVES = ("PACK", "RESHAPE", "REVERSE_V2", "SLICE", "SPLIT", "SPLIT_V", "STRIDED_SLICE", "TRANSPOSE", "UNPACK")
+MOVES = (
+    *("EXPAND_DIMS", "PACK", "PAD", "RESHAPE", "REVERSE_V2", "SLICE", "SPLIT", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE"),
+    *("TRANSPOSE", "UNPACK"),
+)
 """Operators that compute nothing."""
 
 OPERATORS: Mapping[str, Function] = {
     "ADD": _elementwise(np.add),
+    "AVERAGE_POOL_2D": _pool(largest=False),
     "CONCATENATION": lambda node, o: [_activated(node, np.concatenate(_together(o), _axis(node.options.axis, o[0])))],
+    "CONV_2D": _convolution(convolved),
+    "DEPTHWISE_CONV_2D": _convolution(depthwise),
     "DEQUANTIZE": lambda _, o: [o[0]],
+    "EXPAND_DIMS": _reshaped,
     "FULLY_CONNECTED": _fully_connected,
     "LOGISTIC": lambda _, o: [0.5 + 0.5 * np.tanh(0.5 * o[0])],
+    "MAX_POOL_2D": _pool(largest=True),
+    "MEAN": _mean,
     "MUL": _elementwise(np.multiply),
     "PACK": lambda node, o: [np.stack(_together(o), node.options.axis % o[0].ndim + 1)],
+    "PAD": _pad,
     "QUANTIZE": lambda _, o: [o[0]],
-    "RESHAPE": lambda node, o: [o[0].reshape((len(o[0]), *node.result_shapes[0]))],
+    "RELU": lambda _, o: [np.maximum(o[0], 0.0)],
+    "RELU6": lambda _, o: [np.clip(o[0], 0.0, 6.0)],
+    "RESHAPE": _reshaped,
     "REVERSE_V2": lambda _, o: [np.flip(o[0], tuple(_axis(axis, o[0]) for axis in _whole(o[1])))],
     "SLICE": _slice,
     "SOFTMAX": _softmax,
     "SPLIT": lambda node, o: np.split(o[1], len(node.outputs), _axis(_whole(o[0])[0], o[1])),
     "SPLIT_V": _split_v,
+    "SQUEEZE": _reshaped,
     "STRIDED_SLICE": _strided_slice,
     "SUB": _elementwise(np.subtract),
     "TANH": lambda _, o: [np.tanh(o[0])],

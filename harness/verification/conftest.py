@@ -9,6 +9,7 @@ import pytest
 from harness.facts import record
 from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, model, session_of, verify
 from harness.gate import ask_limits, compare_error_with_baseline, compare_with_baseline, is_unasked, policy
+from harness.given import answers
 from harness.run import start
 from harness.subjects import GivenModel
 
@@ -37,15 +38,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    return is_unasked(collection_path, config) or None
+    no_float_model = collection_path.name == "test_float_model.py" and not session_of(config).has_float_models
+    return is_unasked(collection_path, config) or no_float_model or None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     session = session_of(metafunc.config)
     if "given" in metafunc.fixturenames:
-        metafunc.parametrize("given", session.given, ids=[entry.id for entry in session.given], indirect=True)
+        metafunc.parametrize("given", session.settled, ids=[entry.id for entry in session.settled], indirect=True)
     if not ask_limits(metafunc, session.given_cases):
-        ask(metafunc, session.judgeable, session.given_cases)
+        models = [model for model in session.judgeable if answers(model.beside, metafunc.fixturenames)]
+        ask(metafunc, models, session.given_cases)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -6,12 +6,21 @@ import pytest
 
 from harness.checks import computes_in_integers, has_sane_scales, has_static_shapes
 from harness.evidence import ModelView
-from harness.fixtures import Verify, session_of
+from harness.fixtures import Verify, fail_untold, session_of
 from harness.subjects import GivenModel
 
+SAID_OF_THE_INPUT = ("DatasetError", "ModelError")
+"""Errors of a stage that are about the file, or the data, that it was given."""
 
-def test_is_a_quantized_tflite(given: GivenModel, verify: Verify, pytestconfig: pytest.Config) -> None:
-    verify(session_of(pytestconfig).quantized[given.id])
+
+def test_is_a_quantized_tflite(given: GivenModel, verify: Verify, request: pytest.FixtureRequest) -> None:
+    session = session_of(request.config)
+    inspected = session.inspected[given.id]
+    if inspected is not None and inspected.done:
+        session.hand_over(given)
+    elif inspected is not None and inspected.error not in SAID_OF_THE_INPUT:
+        fail_untold(request, session, inspected)
+    verify(session.quantized[given.id])
 
 
 def test_computes_in_integers(view: ModelView, verify: Verify) -> None:

@@ -25,6 +25,7 @@ from harness.store import Store
 from harness.tflite import inspect
 
 UNITS, TIME_STEPS, FEATURES = 8, 3, 4
+KWS_STEPS, KWS_ROWS = 6, 60
 ATTEMPTS = 60
 TARGET = {
     "accelerator": "ethos-u55-128",
@@ -37,6 +38,7 @@ def main(folder: Path) -> None:
     """Write every sample model into a folder."""
     for name, model in converted():
         plain.write_atomically(folder / f"{name}.tflite", model)
+    keras_model(folder)
     plain.write_atomically(folder / "gru_compiled.tflite", compiled(folder / "gru_transfer.tflite"))
 
 
@@ -48,6 +50,33 @@ def converted() -> Iterator[tuple[str, bytes]]:
     yield "lstm_float_chain", _float_chain(Cell.LSTM)
     yield "gru_float", _float(unroll=True)
     yield "gru_looped_float", _float(unroll=False)
+
+
+def keras_model(folder: Path) -> None:
+    """Write `kws.keras`, data to calibrate it with, and data with labels: its own, so they tell what int8 costs."""
+    import keras  # noqa: PLC0415 - only what is made here needs it
+
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    model = keras.Sequential(
+        [
+            keras.Input((KWS_STEPS, FEATURES), name="audio"),
+            keras.layers.Conv1D(UNITS, 3, padding="same", activation="relu"),
+            keras.layers.BatchNormalization(),
+            keras.layers.GRU(UNITS, dropout=0.2),
+            keras.layers.Dense(3, activation="softmax", name="scores"),
+        ]
+    )
+    model.set_weights(
+        [
+            weight * 2 if weight.ndim > 1 else weight + 0.2 * rng.uniform(0, 1, weight.shape)
+            for weight in model.get_weights()
+        ]
+    )
+    model.save(folder / "kws.keras")
+    audio, more = rng.standard_normal((2, KWS_ROWS, KWS_STEPS, FEATURES)).astype(np.float32)
+    np.savez(folder / "kws_audio.npz", audio=audio)
+    np.savez(folder / "kws_labels.npz", audio=more, label=model.predict(more, verbose=0).argmax(axis=1))
 
 
 def compiled(path: Path) -> bytes:

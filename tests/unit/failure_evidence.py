@@ -54,6 +54,12 @@ FAILURE_EVIDENCE: dict[str, Failure] = {
     ),
     "no TFLite operator": ("conversion", REFUSED, "error: 'tf.BitwiseAnd' op is neither a custom op nor a flex op"),
     "no integer operator": ("conversion", REFUSED, "Quantization not yet supported for op: 'CONV_3D'."),
+    "metric of the user's own": ("metric", REFUSED, "metric own:accuracy returned 0.5: return a number and"),
+    "data of another model": (
+        "float_outputs_of_data",
+        REFUSED,
+        "it is not clear how 'input' (3, 4) of one model and 'x' (12, 4) of the other pair up: give",
+    ),
     "Python in the model file": ("float_outputs", REFUSED, "Exception encountered: Could not locate class 'Mine'."),
     "state pair": ("contract", REFUSED, "the model has no output h for a state pair: its outputs are y, h_out"),
     "weights of another model": (
@@ -71,6 +77,7 @@ FAILURE_EVIDENCE: dict[str, Failure] = {
         SEGFAULT,
         "last line: Failed to load TfLite model. Buffer contents inconsistent with generated schema.",
     ),
+    "no float model": ("keras_model", REFUSED, "layer 'gru' is stateful=True, which no unrolled model keeps"),
     "width that U85 lacks": ("compilation", SEGFAULT, NO_MICROBLOCK),
     "truth values at the border": (
         "compilation",
@@ -172,6 +179,8 @@ FAILURE_NEAR_MISSES: dict[str, list[Failure]] = {
         ("conversion", REFUSED, "Quantization failed for op: 'CONV_3D'."),
         ("compilation", REFUSED, "Quantization not yet supported for op: 'CONV_3D'."),
     ],
+    "metric of the user's own": [("metric", REFUSED, "metric is 'accuracy': write package.module:function")],
+    "data of another model": [("conversion", REFUSED, "array 'x' is what the tools made of it")],
     "Python in the model file": [("float_outputs", REFUSED, "Could not locate file 'mine.keras'.")],
     "state pair": [("contract", REFUSED, "the file is empty: export the model again")],
     "weights of another model": [("float_outputs", REFUSED, "You called `get_weights()` on layer 'functional'")],
@@ -179,6 +188,10 @@ FAILURE_NEAR_MISSES: dict[str, list[Failure]] = {
     "damaged file": [
         ("compilation", SEGFAULT, "in compile_model (vela.py:52)"),
         ("compilation", SEGFAULT, "last line: Failed to load TfLite model."),
+    ],
+    "no float model": [
+        ("keras_model", ("hung", ""), "no answer within 300 s"),
+        ("keras_conversion", REFUSED, "layer 'gru' is not known"),
     ],
     "width that U85 lacks": [
         ("compilation", SEGFAULT, "last line: Could not find a valid IFM microblock for Tanh with 32-bit input."),

@@ -8,8 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "harness"
 MAY_IMPORT = {
-    "tensorflow": {"conversion", "model", "training"},
-    "keras": {"conversion", "model", "training"},
+    "tensorflow": {"conversion", "keras_model", "model", "training"},
+    "keras": {"conversion", "keras_model", "model", "training"},
     "ai_edge_litert": {"kernels", "npu", "repair", "tflite"},
     "flatbuffers": {"npu", "tflite"},
     "ethosu": {"vela"},

@@ -11,7 +11,7 @@ from harness.tflite import write_model
 Schema = Model = Tensor = Any
 """Object trees of the schema."""
 
-FIRST_IN_INT8 = {"RESHAPE": 1, "SPLIT_V": 1}
+FIRST_IN_INT8 = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "EXPAND_DIMS": 1, "RESHAPE": 1, "SPLIT_V": 1, "SQUEEZE": 1}
 """The version of an operator from which on it knows int8, where that is not 2."""
 
 
@@ -43,15 +43,33 @@ WEIGHTS = Part((6, 8), 0.01, 0, np.arange(-24, 24).reshape(6, 8).astype(np.int8)
 BIAS = Part((6,), 0.02 * 0.01, 0, np.arange(6, dtype=np.int32) * 500, "int32")
 FIXED = Part((8,), 0.05, -7, np.arange(-40, 40, 10, np.int8))
 STRIDES = {"beginMask": 1, "endMask": 1}
+IMAGE = Part((1, 6, 5, 4))
+KERNELS = Part((3, 3, 2, 4), 0.01, 0, (np.arange(72) * 7 % 60 - 30).reshape(3, 3, 2, 4).astype(np.int8))
+EACH = KERNELS._replace(shape=(1, 3, 3, 4), values=KERNELS.values[:, :, :, :2].reshape(-1)[:36].reshape(1, 3, 3, 4))
+OFFSETS = Part((3,), 0.02 * 0.01, 0, np.array([-900, 0, 800], np.int32), "int32")
+FOUR = OFFSETS._replace(shape=(4,), values=np.array([-900, 0, 800, 50], np.int32))
+MOVED = {"strideH": 1, "strideW": 1, "dilationHFactor": 1, "dilationWFactor": 1, "padding": 0}
+HALVED = {"strideH": 2, "strideW": 2, "filterHeight": 3, "filterWidth": 2, "padding": 0}
 SINGLES = {
     "ADD": Single((ROW, FIXED), (Part((1, 8), 0.06, 1),), "AddOptions"),
+    "AVERAGE_POOL_2D": Single((IMAGE,), (Part((1, 3, 3, 4)),), "Pool2DOptions", HALVED),
     "CONCATENATION": Single((HALF, HALF), (ROW,), "ConcatenationOptions", {"axis": 1}),
+    "CONV_2D": Single((IMAGE, KERNELS, OFFSETS), (Part((1, 6, 5, 3), 0.05, 5),), "Conv2DOptions", MOVED),
+    "DEPTHWISE_CONV_2D": Single(
+        (IMAGE, EACH, FOUR), (Part((1, 6, 5, 4), 0.05, 5),), "DepthwiseConv2DOptions", {**MOVED, "depthMultiplier": 1}
+    ),
     "DEQUANTIZE": Single((ROW,), (Part((1, 8), 0, dtype="float32"),)),
+    "EXPAND_DIMS": Single((ROW, shape_of(1)), (Part((1, 1, 8)),), "ExpandDimsOptions"),
     "FULLY_CONNECTED": Single((ROW, WEIGHTS, BIAS), (Part((1, 6), 0.05, 5),), "FullyConnectedOptions"),
     "LOGISTIC": Single((Part((1, 8), 0.05, 4),), (Part((1, 8), 1 / 256, -128),)),
+    "MAX_POOL_2D": Single((IMAGE,), (Part((1, 3, 3, 4)),), "Pool2DOptions", HALVED),
+    "MEAN": Single((IMAGE, shape_of(1, 2)), (Part((1, 4), 0.01, -3),), "ReducerOptions"),
     "MUL": Single((ROW, Part((1, 8), 0.03, 9)), (Part((1, 8), 0.04, 2),), "MulOptions"),
     "PACK": Single((ROW, ROW), (Part((1, 2, 8)),), "PackOptions", {"axis": 1, "valuesCount": 2}),
+    "PAD": Single((ROW, Part((2, 2), 0, 0, np.array([[0, 0], [1, 2]], np.int32), "int32")), (Part((1, 11)),)),
     "QUANTIZE": Single((ROW,), (Part((1, 8), 0.013, -20),)),
+    "RELU": Single((ROW,), (Part((1, 8), 0.01, -128),)),
+    "RELU6": Single((Part((1, 8), 0.1, 4),), (Part((1, 8), 6 / 255, -128),)),
     "RESHAPE": Single((ROW, shape_of(1, 2, 4)), (Part((1, 2, 4)),), "ReshapeOptions", {"newShape": [1, 2, 4]}),
     "REVERSE_V2": Single((ROW, shape_of(1)), (ROW,)),
     "SLICE": Single((ROW, shape_of(0, 3), shape_of(1, -1)), (Part((1, 5)),)),
@@ -65,6 +83,7 @@ SINGLES = {
         "SplitVOptions",
         {"numSplits": 2},
     ),
+    "SQUEEZE": Single((Part((1, 1, 8)),), (ROW,), "SqueezeOptions", {"squeezeDims": [1]}),
     "STRIDED_SLICE": Single(
         (ROW, shape_of(0, 1), shape_of(0, 7), shape_of(1, 2)), (Part((1, 3)),), "StridedSliceOptions", STRIDES
     ),
@@ -78,6 +97,13 @@ FURTHER = {
     "a dropped axis": (
         "STRIDED_SLICE",
         SINGLES["STRIDED_SLICE"]._replace(results=(Part((1,)),), words={**STRIDES, "shrinkAxisMask": 2}),
+    ),
+    "a convolution of whole windows with steps and gaps": (
+        "CONV_2D",
+        SINGLES["CONV_2D"]._replace(
+            results=(Part((1, 1, 1, 3), 0.05, 5),),
+            words={**MOVED, "strideH": 2, "strideW": 3, "dilationHFactor": 2, "dilationWFactor": 3, "padding": 1},
+        ),
     ),
     "no bias": ("FULLY_CONNECTED", SINGLES["FULLY_CONNECTED"]._replace(operands=(ROW, WEIGHTS))),
 }
