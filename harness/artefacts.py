@@ -22,16 +22,18 @@ def write_artefacts(  # noqa: PLR0913 - where to, and what a case is made of
 ) -> Path | None:
     """Write the artefacts of a given model that was compiled for a target into `folder/<case>`; returns that folder.
 
-    `model` is what `GivenModel.describe` gives, `target` its target with its `id`, `key` that of the compilation.
+    `model` is what `GivenModel.describe` gives (what was made of a Keras model is kept), `target` its target with its
+    `id`, `key` that of the compilation.
     Equal results are equal bytes. None where the store no longer holds the model or its compilation.
     """
+    judged = model.get("made", model)
     try:
-        source = store.kept_file(model["sha256"]).read_bytes()
+        source = store.kept_file(judged["sha256"]).read_bytes()
         compiled = plain.load(store.entry_path(key))["value"]["model"]
         own = {} if config is None else {config.name: config.path.read_bytes()}
     except OSError:
         return None
-    names = (model["file"], f"{PurePath(model['file']).stem}_vela.tflite")
+    names = (judged["file"], f"{PurePath(judged['file']).stem}_vela.tflite")
     contents = {**own, names[0]: source, names[1]: compiled}
     case = folder / f"{model['id']}-{target['id']}"
     for name, content in contents.items():

@@ -17,7 +17,7 @@ from harness.policy import Policy
 from harness.rules import Bound
 from harness.session import Session
 from harness.spec import Weights
-from harness.subjects import Case, GeneratedModel, Model
+from harness.subjects import Case, GeneratedModel, GivenModel, Model
 
 CompareCase = Callable[[Compilation], Verdict]
 CompareModel = Callable[[QuantizationErrors], Verdict]
@@ -25,6 +25,9 @@ ABOUT_LIMITS, ABOUT_BASELINE = "test_policy.py", "test_baseline.py"
 """The files of a suite that are collected only where a limit or a baseline is given."""
 
 UNMEASURED = "unmeasured"
+JUDGED_ELSEWHERE = "follows_the_float_model, keeps_the_metric"
+"""What judges the error and the accuracy of a given model: it is not asked twice."""
+
 EVIDENCE_OF = {f"{evidence}_limit": evidence for evidence in ("cost", "work", "error", "accuracy", UNMEASURED)}
 """What a test asks for to be run once for each limit on evidence of this kind."""
 
@@ -106,7 +109,10 @@ def _accepted(session: Session, section: str, name: str) -> dict[str, object] | 
 
 
 def _evidence(bound: Bound, model: Model) -> str:
-    """What a limit is measured on for a model, or that it is not measured for it."""
+    """What a limit is measured on for a model, that it is not measured for it, or that a claim of its own judges it."""
+    beside = model.beside if isinstance(model, GivenModel) else None
+    if beside and {"error": beside.reference, "accuracy": beside.metric}.get(bound.limit.evidence):
+        return JUDGED_ELSEWHERE
     generated = isinstance(model, GeneratedModel)
     trained = isinstance(model, GeneratedModel) and model.spec.weights is Weights.MNIST
     measured = {"error": generated, "accuracy": trained}.get(bound.limit.evidence, True)

@@ -30,7 +30,7 @@ def tflite(model: Model) -> File | Field:
     if isinstance(model, GeneratedModel) or _source(model):
         return Field(repair(model), "model")
     if model.file is None:
-        raise UsageError(model.problem)
+        raise UsageError(model.problem or f"{model.id} is a Keras model: it needs representative data")
     return model.file
 
 

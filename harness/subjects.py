@@ -29,11 +29,14 @@ class GivenModel:
     state_pairs: tuple[tuple[str, str], ...] | None = None
     """Output and input of each state as the user named them; None: found by name and shape."""
     beside: Beside | None = None
+    made: File | None = None
+    """The .tflite that was made of a Keras model, once it is."""
 
     def describe(self) -> dict[str, Any]:
         """The model as it stands in reports."""
         digest = self.file.sha256 if self.file else None
-        return {"id": self.id, "kind": "given", "file": self.path.name, "sha256": digest}
+        told = {"id": self.id, "kind": "given", "file": self.path.name, "sha256": digest}
+        return told if self.made is None else {**told, "made": {"file": self.made.name, "sha256": self.made.sha256}}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -55,6 +55,9 @@ def test_a_keras_model_is_unrolled_quantized_and_judged(own: Folder) -> None:
     assert judged["test_follows_the_float_model"][1].startswith("12 held-out rows of the representative data: ")
     assert judged["test_keeps_the_metric"][1].startswith("float 1, quantized ")
     made = own.path / "reports" / "models" / "kws.tflite"
+    kept = own.path / "reports" / "artefacts" / "kws-u55_128_high_end_embedded_shared_sram"
+    assert {path.name for path in kept.iterdir()} == {"kws.tflite", "kws_vela.tflite", "manifest.json"}
+    assert (kept / "kws.tflite").read_bytes() == made.read_bytes()
     again = own.check(made, f"--accelerator={U55}", "--report-dir=again")
     assert again.code == 0, again.out
     deployed = own.check(
@@ -83,6 +86,18 @@ def test_a_metric_that_gives_no_number_is_an_error_of_one_claim(own: Folder) -> 
     assert ran.code == 1
     assert 'metric metrics:nothing returned None: return a number and "higher" or "lower"' in ran.out
     assert [test for test, (outcome, _) in claims(own).items() if outcome != "pass"] == ["test_keeps_the_metric"]
+
+
+def test_a_policy_bounds_error_and_metric(own: Folder) -> None:
+    options = ("--npu-model=kws.keras", "--npu-representative=kws_audio.npz", f"--npu-accelerator={U55}")
+    labels = ("--npu-data=kws_labels.npz", "--npu-metric=metrics:agreement")
+    ran = own.pytest(*options, *labels, "--npu-min-sqnr-db=90", "--npu-max-accuracy-drop=0.0001")
+    assert ran.code == 1
+    judged = claims(own)
+    failed = {test for test, (outcome, _) in judged.items() if outcome != "pass"}
+    assert failed == {"test_follows_the_float_model", "test_keeps_the_metric"}
+    assert "allowed: at least 90 dB" in ran.out
+    assert "allowed: a loss of at most 0.0001" in ran.out
 
 
 def damaged(whole: bytes) -> bytes:
