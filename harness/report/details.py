@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
+from harness.answers import EVIDENCE
 from harness.evidence import (
     Compilation,
+    Contract,
     CpuOperator,
     Estimate,
     OutputError,
@@ -17,7 +19,7 @@ from harness.evidence import (
     QuantizationErrors,
 )
 from harness.explain import explain
-from harness.fixtures import EVIDENCE
+from harness.handover import to_c
 from harness.report.graph import cycles_by_operator, describe_graph, places, short, step_cycles
 from harness.results import Row
 from harness.session import Session
@@ -47,6 +49,9 @@ def model_details(rows: Sequence[Row], session: Session) -> dict[str, Any]:
     predictions = evidence_of(session, rows, "operators", Predictions)
     if predictions is not None:
         details["graph"] = describe_graph(predictions)
+    contract = evidence_of(session, rows, "contract", Contract)
+    if contract is not None:
+        details["contract"] = _contract(contract, rows[0].model["id"])
     errors = evidence_of(session, rows, "quantization", QuantizationErrors)
     if errors is not None:
         details["quantization"] = _quantization(errors)
@@ -102,6 +107,14 @@ def _place(prediction: Prediction | None, family: str) -> dict[str, Any]:
 def _estimate(estimate: Estimate) -> dict[str, Any]:
     computed = {"bound_by": estimate.bound_by, "roofline_cycles": estimate.roofline_cycles}
     return {**asdict(estimate), **computed}
+
+
+def _contract(contract: Contract, model: str) -> dict[str, Any]:
+    """How each state is carried over, and the C that does it; no C where nothing is quantized."""
+    pairs = [pair.to_plain() for pair in contract.pairs]
+    quantized = [pair for pair in pairs if pair["output_scale"] is not None]
+    told = {"pairs": pairs, "problems": list(contract.problems), "unpaired": list(contract.unpaired)}
+    return {**told, "c": to_c(quantized, model) if quantized else ""}
 
 
 def _quantization(errors: QuantizationErrors) -> dict[str, Any]:

@@ -99,6 +99,7 @@ def test_a_state_contract_comes_with_its_c(show: Show, report_file: Write) -> No
     document = with_extras()
     text = words(show(report_file(document), f"#case/{document['models'][0]['id']}").page)
     assert "state_h_out" in text
+    assert "not one state" in text
     assert "void carry_state_h" in text
 
 

@@ -102,6 +102,18 @@ def test_a_model_tells_its_graph_and_its_error(session: Session) -> None:
     assert model["quantization"]["hidden_db"] == [31.0, None, None]
 
 
+def test_a_model_tells_how_its_states_are_carried_over(session: Session) -> None:
+    sides = {"output_scale": 0.02, "output_zero_point": 3, "input_scale": 0.01, "input_zero_point": -5}
+    rescale = {"equal": False, "raw_error_lsb": 9, "raw_error": 0.1, "multiplier": 1 << 30, "shift": 2}
+    named = {"state": "h", "output": "h_out", "input": "h_in", "shape": [1, 4], "dtype": "int8"}
+    contract = {"pairs": [{**named, **sides, **rescale}], "problems": ["one"], "unpaired": ["c_out"]}
+    (model,) = told(session, contract=contract)["models"]
+    assert (model["contract"]["pairs"][0]["raw_error_lsb"], model["contract"]["problems"]) == (9, ["one"])
+    assert "gru_h" in model["contract"]["c"]
+    unquantized = {"pairs": [{**named, **dict.fromkeys(sides), **rescale}], "problems": [], "unpaired": []}
+    assert told(session, first=None, contract=unquantized)["models"][0]["contract"]["c"] == ""
+
+
 def test_a_stage_that_failed_tells_nothing(session: Session) -> None:
     session.store.write("00", {"outcome": "refused", "message": "no"})
     rows = [row(evidence=({"name": "compilation", "stage": "compilation", "key": "00"},))]

@@ -114,13 +114,14 @@ function seriesOf(item) {
 
 function contractOf(model) {
   const contract = model.contract;
-  if (!contract) return [];
+  if (!contract || !(contract.pairs.length + contract.problems.length + contract.unpaired.length)) return [];
   const names = [...new Set(contract.pairs.flatMap((pair) => Object.keys(pair)))];
   const rows = names.map((name) => [el("th", { scope: "row" }, spoken(name)), ...contract.pairs.map((pair) => String(pair[name] ?? ""))]);
   return [
     el("h2", {}, "State contract"),
     el("p", {}, "How the bytes of each state output become those of the state input of the next inference."),
     contract.pairs.length ? table([{ title: "value" }, ...contract.pairs.map((pair) => ({ title: pair.state ?? "state" }))], rows, { label: "state contract" }) : null,
+    [...contract.problems, ...contract.unpaired.map((name) => `${name} looks like a state, but has no partner`)].map((problem) => el("p", {}, problem)),
     contract.c ? el("details", {}, el("summary", {}, "as C"), el("pre", { tabindex: "0" }, contract.c)) : null,
   ];
 }
