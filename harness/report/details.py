@@ -54,7 +54,7 @@ def model_details(rows: Sequence[Row], session: Session) -> dict[str, Any]:
         details["contract"] = _contract(contract, rows[0].model["id"])
     errors = evidence_of(session, rows, "quantization", QuantizationErrors)
     if errors is not None:
-        details["quantization"] = _quantization(errors)
+        details["quantization_error"] = _quantization(errors)
     return details
 
 

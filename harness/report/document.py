@@ -101,7 +101,12 @@ def _accuracy(row: Row) -> dict[str, Any]:
 
 
 def _all_figures(rows: Iterable[Row]) -> dict[str, float | None]:
-    return {key: value for row in rows for key, value in _figures(row).items()}
+    """Of claims that tell a figure of the same name, the first counts: the others are about a variant."""
+    figures: dict[str, float | None] = {}
+    for row in rows:
+        for key, value in _figures(row).items():
+            figures.setdefault(key, value)
+    return figures
 
 
 def _figures(row: Row) -> Mapping[str, float | None]:

@@ -51,8 +51,8 @@ def answers(cases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
     Least and most of each figure; nothing where no case has it.
     """
-    placed = [case["figures"] for case in cases if case["figures"].get("cpu_operators") is not None]
-    alone = sum(figures["cpu_operators"] == 0 and figures.get("npu_segments") == 1 for figures in placed)
+    placed = [case["figures"] for case in cases if {"cpu_operators", "npu_segments"} <= set(case["figures"])]
+    alone = sum(figures["cpu_operators"] == 0 and figures["npu_segments"] == 1 for figures in placed)
     ranges = {name: _range(cases, name) for name in ("ms", "sram_used_bytes", "weight_reads")}
     return {"placed": len(placed), "on_npu_alone": alone, **ranges}
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from documents import Document
+from documents import MODEL as SAMPLE
+from documents import TARGET, Document
 from playwright.sync_api import Page
 
-CASE = "#case/gru_u256_t28_none_mnist_int8/u55_128_high_end_embedded_shared_sram"
+CASE = f"#case/{SAMPLE}/{TARGET}"
 MODEL = "#case/lstm_u32_t8_none_int8"
 VIEWS = ("#overview", "#matrix", "#matrix?show=ms&group=cell", "#matrix?layout=list", CASE, MODEL, "#plots")
 

@@ -10,6 +10,9 @@ from typing import Any
 EXAMPLE = Path(__file__).parent.parent.parent / "reports" / "example" / "report.json"
 HOSTILE = "<script>window.hurt = 1</script>'\"&<img src=x onerror='window.hurt = 1'>"
 HUGE = HOSTILE + "x" * 10_000
+MODEL, TARGET = "gru_u256_t28_none_mnist_int8", "u55_128_high_end_embedded_shared_sram"
+"""What is changed below, one thing at a time: a model and a case that everything is known of."""
+
 OUTCOMES = ("cannot tell", "fail", "fixed", "known", "pass")
 CONTRACT = {
     "pairs": [
@@ -28,6 +31,13 @@ def example() -> Document:
     return document
 
 
+def sample(document: Document) -> tuple[Document, Document]:
+    """The model and the case that are changed."""
+    (model,) = (model for model in document["models"] if model["id"] == MODEL)
+    (case,) = (case for case in document["cases"] if case["model"] == MODEL and case["target"] == TARGET)
+    return model, case
+
+
 def of_size(cases: int) -> Document:
     """The example again and again under other names, with other figures, until it has so many cases."""
     document = example()
@@ -41,11 +51,11 @@ def of_size(cases: int) -> Document:
 
 
 def hostile(name: str = HOSTILE) -> Document:
-    """The first model and its operators are called so; so is whatever a tool said about them."""
+    """A model and its operators are called so; so is whatever a tool said about them."""
     document = example()
-    model, case = document["models"][0], document["cases"][0]
-    for item in (case for case in document["cases"] if case["model"] == model["id"]):
-        item["model"] = name
+    model, case = sample(document)
+    document["models"], document["cases"] = [model], [case]
+    case["model"] = name
     model.update(id=name, file=name, kind=name)
     model["graph"]["layers"][0].update(layer=name)
     model["graph"]["layers"][0]["operators"][0].update(name=name, tensor=name)
@@ -62,8 +72,8 @@ def hostile(name: str = HOSTILE) -> Document:
 def of_each_outcome() -> Document:
     """Five cases of one model, each with an outcome of its own."""
     document = example()
-    model = document["models"][0]
-    target, case = document["targets"][0], document["cases"][0]
+    model, case = sample(document)
+    target = document["targets"][0]
     document["targets"] = [{**target, "id": f"target_{place}"} for place in range(len(OUTCOMES))]
     document["models"] = [model]
     document["cases"] = [_with_outcome(case, outcome, place) for place, outcome in enumerate(OUTCOMES)]
@@ -76,7 +86,7 @@ def with_extras() -> Document:
     document = example()
     changes = [{"kind": "worse", "case": document["cases"][0]["id"], "sentence": "2 NPU segments, were 1"}]
     document["baseline"] = {"file": "baseline.json", "changes": changes}
-    model = document["models"][0]
+    model, _ = sample(document)
     model["contract"] = CONTRACT
     model["claims"][0]["verdict"]["series"] = SERIES
     return document

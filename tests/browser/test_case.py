@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 from browsing import CASE, MODEL, Show, Write
-from documents import HOSTILE, HUGE, OUTCOMES, SERIES, Document, example, hostile, of_each_outcome, with_extras
+from documents import HOSTILE, HUGE, OUTCOMES, SERIES, Document, example, hostile, of_each_outcome, sample, with_extras
+from documents import MODEL as SAMPLE
 from playwright.sync_api import Page, expect
 
-NAME, TARGET = CASE.removeprefix("#case/").split("/")
 REPORT = example()
-(THE_MODEL,) = (model for model in REPORT["models"] if model["id"] == NAME)
-(THE_CASE,) = (case for case in REPORT["cases"] if case["model"] == NAME and case["target"] == TARGET)
+THE_MODEL, THE_CASE = sample(REPORT)
 
 
 def words(page: Page) -> str:
@@ -63,7 +62,7 @@ def test_the_error_over_the_steps_is_drawn(show: Show, example_file: object) -> 
     assert page.get_by_role("img", name="Hidden state over the time steps").locator("canvas").count() == 1
     page.get_by_text("The values as a table").click()
     rows = page.get_by_role("group", name="values of Hidden state").locator("tbody tr")
-    known = [db for db in THE_MODEL["quantization"]["hidden_db"] if db is not None]
+    known = [db for db in THE_MODEL["quantization_error"]["hidden_db"] if db is not None]
     expect(rows).to_have_count(len(known))
 
 
@@ -87,7 +86,7 @@ def test_what_cannot_be_told_says_why(show: Show, report_file: Write) -> None:
     document = of_each_outcome()
     file = report_file(document)
     for place, outcome in enumerate(OUTCOMES):
-        page = show(file, f"#case/{document['models'][0]['id']}/target_{place}").page
+        page = show(file, f"#case/{SAMPLE}/target_{place}").page
         claim = page.get_by_role("group", name="claims").first.locator("tbody tr").first.inner_text()
         assert outcome in claim
         assert f"said of {outcome}" in claim
@@ -97,7 +96,7 @@ def test_what_cannot_be_told_says_why(show: Show, report_file: Write) -> None:
 
 def test_a_state_contract_comes_with_its_c(show: Show, report_file: Write) -> None:
     document = with_extras()
-    text = words(show(report_file(document), f"#case/{document['models'][0]['id']}").page)
+    text = words(show(report_file(document), f"#case/{SAMPLE}").page)
     assert "state_h_out" in text
     assert "not one state" in text
     assert "void carry_state_h" in text
@@ -106,8 +105,8 @@ def test_a_state_contract_comes_with_its_c(show: Show, report_file: Write) -> No
 def test_series_of_any_claim_are_drawn(show: Show, report_file: Write) -> None:
     document = with_extras()
     file = report_file(document)
-    page = show(file, f"#case/{document['models'][0]['id']}").page
-    claim = document["models"][0]["claims"][0]["test"].removeprefix("test_").replace("_", " ")
+    page = show(file, f"#case/{SAMPLE}").page
+    claim = sample(document)[0]["claims"][0]["test"].removeprefix("test_").replace("_", " ")
     assert page.get_by_role("img", name=f"{claim}, one after the other").locator("canvas").count() == 1
     plots = show(file, "#plots").page
     for name in SERIES:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from report_rows import FAILURE, FIGURES, TARGET, document, of_each_outcome, row
+from report_rows import FAILURE, FIGURES, TARGET, VERDICT, document, of_each_outcome, row
 
 from harness.report import build_document, write_report
 from harness.report.document import VERIFICATION
@@ -77,6 +77,12 @@ def test_the_command_is_what_people_would_type(session: Session) -> None:
     made = [build_document([], session, interrupted=False, arguments=words) for words in (given, by_command_line)]
     assert made[0]["command"] == "pytest -q tests/verification --npu-cell=gru"
     assert made[1]["command"] == "pytest '--npu-model=a b.tflite' --npu-refresh"
+
+
+def test_the_first_claim_that_tells_a_figure_counts(session: Session) -> None:
+    again = {**VERDICT, "figures": {"ms": 9.0, "cycles": 1.0}}
+    (case,) = document(session, [row("test_a"), row("test_b", verdict=again)])["cases"]
+    assert (case["figures"]["ms"], case["figures"]["cycles"]) == (1.5, 1.0)
 
 
 def test_a_case_shows_the_worst_of_its_claims(session: Session) -> None:

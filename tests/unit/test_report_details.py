@@ -6,9 +6,10 @@ import math
 from typing import Any
 
 import numpy as np
-from report_rows import TARGET, document, row
+from report_rows import MODEL, TARGET, document, row
 
 from harness.session import Session
+from harness.spec import Cell, RnnSpec
 
 MEMORY = {"used_bytes": 640, "access_cycles": 70, "read_bytes": {"weights": 100}, "written_bytes": {"weights": 0}}
 REPORT = {
@@ -32,6 +33,8 @@ COMPILED = {
     "reasons": [],
     "operator_cycles": [[0, 60, 7]],
 }
+
+SPEC = RnnSpec(cell=Cell.GRU, units=8, time_steps=4).to_plain()
 
 
 def operator(index: int, name: str, tensor: str) -> dict[str, Any]:
@@ -64,7 +67,9 @@ def told(session: Session, **evidence: object) -> dict[str, Any]:
     for number, value in enumerate(evidence.values()):
         session.store.write(f"{number:02}", {"outcome": "done", "value": value})
     entries = tuple({"name": name, "stage": name, "key": f"{number:02}"} for number, name in enumerate(evidence))
-    return document(session, [row(evidence=entries, target={**TARGET, "accelerator": "ethos-u55-128"})])
+    return document(
+        session, [row(evidence=entries, model={**MODEL, **SPEC}, target={**TARGET, "accelerator": "ethos-u55-128"})]
+    )
 
 
 def test_a_case_tells_its_cost(session: Session) -> None:
@@ -96,10 +101,11 @@ def test_what_vela_did_not_estimate_is_not_there(session: Session) -> None:
 
 def test_a_model_tells_its_graph_and_its_error(session: Session) -> None:
     (model,) = told(session, operators=OPERATORS, quantization=ERRORS)["models"]
+    assert SPEC.items() <= model.items()
     assert model["graph"]["layers"][0]["usual"] == [3]
-    assert model["quantization"]["outputs"]["output"]["sqnr_db"] == 30.0
-    assert model["quantization"]["outputs"]["output"]["rounding_db"] is None
-    assert model["quantization"]["hidden_db"] == [31.0, None, None]
+    assert model["quantization_error"]["outputs"]["output"]["sqnr_db"] == 30.0
+    assert model["quantization_error"]["outputs"]["output"]["rounding_db"] is None
+    assert model["quantization_error"]["hidden_db"] == [31.0, None, None]
 
 
 def test_a_model_tells_how_its_states_are_carried_over(session: Session) -> None:

@@ -52,6 +52,7 @@ def test_only_what_runs_on_the_npu_alone_is_counted() -> None:
         {"cpu_operators": 0.0, "npu_segments": 2.0, "ms": 0.5},
         {"cpu_operators": 3.0, "npu_segments": 1.0, "ms": None},
         {"cpu_operators": 3.0, "npu_segments": 0.0},
+        {"cpu_operators": 0.0},
         {},
     ]
     told = answers([{"figures": entry} for entry in figures])

@@ -89,7 +89,7 @@ function targetsOf(model) {
 }
 
 function errorOf(model) {
-  const error = model.quantization;
+  const error = model.quantization_error;
   if (!error) return [];
   const levels = ["sqnr_db", "rounding_db", "low_db", "median_db", "high_db", "worst_db"];
   const rows = Object.entries(error.outputs).map(([name, own]) => [el("th", { scope: "row" }, name), ...levels.map((level) => told(own[level], "dB"))]);
