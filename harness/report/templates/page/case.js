@@ -121,7 +121,7 @@ function contractOf(model) {
     el("h2", {}, "State contract"),
     el("p", {}, "How the bytes of each state output become those of the state input of the next inference."),
     contract.pairs.length ? table([{ title: "value" }, ...contract.pairs.map((pair) => ({ title: pair.state ?? "state" }))], rows, { label: "state contract" }) : null,
-    [...contract.problems, ...contract.unpaired.map((name) => `${name} looks like a state, but has no partner`)].map((problem) => el("p", {}, problem)),
+    ...[...contract.problems, ...contract.unpaired.map((name) => `${name} looks like a state, but has no partner`)].map((problem) => el("p", {}, problem)),
     contract.c ? el("details", {}, el("summary", {}, "as C"), el("pre", { tabindex: "0" }, contract.c)) : null,
   ];
 }
