@@ -53,6 +53,11 @@ _FAMILIES = {
     "unexplained_db_": Figure(label="error that rounding does not explain", unit="dB", better="low"),
     "kernel_spread_lsb_": Figure(label="largest distance of two sets of kernels", unit="LSB", better="low"),
     "at_limits_": Figure(label="values at the limits of the type", unit="share", better="low"),
+    "stream_db_": Figure(label="SQNR over a stream", unit="dB", better="high"),
+    "stream_agreement_": Figure(label="labels as in float64 over a stream", unit="share", better="high"),
+    "raw_error_lsb_": Figure(label="error of copied state bytes", unit="LSB", better="low"),
+    "raw_cost_db_": Figure(label="what copied state bytes cost over a stream", unit="dB", better="low"),
+    "state_clipping_db_": Figure(label="clipped below the signal over a stream", unit="dB", better="high"),
     "max_difference_": Figure(label="largest difference", better="low"),
 }
 _UNITS = {"bytes": "bytes", "cycles": "cycles", "ms": "ms", "db": "dB", "lsb": "LSB"}

@@ -22,7 +22,11 @@ CONTRACT = {
     "unpaired": [],
     "c": "void carry_state_h(const int8_t *out, int8_t *in);",
 }
-SERIES = {"streaming_db_output": [30.0, 29.5, 29.4], "streaming_db_state_h": [33.0, 31.0, 30.5]}
+SERIES = {
+    "walk_db_host_output": [30.0, 29.5, 29.4],
+    "walk_db_raw_output": [30.0, 20.5, None],
+    "walk_db_host_state_h": [33.0, 31.0, 30.5],
+}
 Document = dict[str, Any]
 
 
@@ -88,7 +92,7 @@ def with_extras() -> Document:
     document["baseline"] = {"file": "baseline.json", "changes": changes}
     model, _ = sample(document)
     model["contract"] = CONTRACT
-    model["claims"][0]["verdict"]["series"] = SERIES
+    model["claims"][0].update(test="test_walks", verdict={**model["claims"][0]["verdict"], "series": SERIES})
     return document
 
 

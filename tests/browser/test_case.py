@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from browsing import CASE, MODEL, Show, Write
-from documents import HOSTILE, HUGE, OUTCOMES, SERIES, Document, example, hostile, of_each_outcome, sample, with_extras
+from documents import HOSTILE, HUGE, OUTCOMES, Document, example, hostile, of_each_outcome, sample, with_extras
 from documents import MODEL as SAMPLE
 from playwright.sync_api import Page, expect
 
@@ -103,14 +103,24 @@ def test_a_state_contract_comes_with_its_c(show: Show, report_file: Write) -> No
 
 
 def test_series_of_any_claim_are_drawn(show: Show, report_file: Write) -> None:
-    document = with_extras()
-    file = report_file(document)
-    page = show(file, f"#case/{SAMPLE}").page
-    claim = sample(document)[0]["claims"][0]["test"].removeprefix("test_").replace("_", " ")
-    assert page.get_by_role("img", name=f"{claim}, one after the other").locator("canvas").count() == 1
-    plots = show(file, "#plots").page
-    for name in SERIES:
-        assert plots.get_by_role("img", name=f"{claim}: {name.replace('_', ' ')}").locator("canvas").count() == 1
+    page = show(report_file(with_extras()), f"#case/{SAMPLE}").page
+    figures = page.locator("figure").filter(has_text="Walks:")
+    assert page.get_by_role("img", name="walks: output").locator("canvas").count() == 1
+    assert page.get_by_role("img", name="walks: state h").locator("canvas").count() == 1
+    assert figures.locator(".legend li").all_inner_texts() == ["host", "raw"]
+    page.get_by_text("The values as a table").first.click()
+    expect(page.get_by_role("group", name="values of walks: output").locator("tbody tr")).to_have_count(5)
+
+
+def test_a_series_of_all_models_can_be_chosen(show: Show, report_file: Write) -> None:
+    page = show(report_file(with_extras()), "#plots").page
+    page.get_by_role("combobox", name="series over windows").select_option("walk db host state h")
+    title = page.get_by_role("img", name="walks: walk db host state h")
+    expect(title.locator("canvas")).to_have_count(1)
+    assert "series=test_walks+walk_db_host_state_h" in page.url
+    figure = page.locator("figure").filter(has=title)
+    figure.get_by_text("The values as a table").click()
+    expect(figure.locator("tbody tr")).to_have_count(3)
 
 
 def test_changes_since_the_baseline_are_told(show: Show, report_file: Write) -> None:

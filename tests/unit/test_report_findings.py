@@ -60,9 +60,9 @@ def test_only_what_runs_on_the_npu_alone_is_counted() -> None:
 
 
 def test_a_figure_is_told_with_unit_and_provenance() -> None:
-    told = describe_figures(["ms", "sqnr_db_state_h_out", "streaming_db_output", "carried_lsb", "anything"])
+    told = describe_figures(["ms", "sqnr_db_state_h_out", "walk_db_output", "carried_lsb", "anything"])
     assert told["ms"] == {"label": "time of one inference", "unit": "ms", "provenance": "estimated", "better": "low"}
     assert told["sqnr_db_state_h_out"]["label"] == "SQNR, state h out"
     assert told["sqnr_db_state_h_out"]["better"] == "high"
-    assert (told["streaming_db_output"]["unit"], told["streaming_db_output"]["provenance"]) == ("dB", "")
+    assert (told["walk_db_output"]["unit"], told["walk_db_output"]["provenance"]) == ("dB", "")
     assert (told["carried_lsb"]["unit"], told["anything"]["unit"]) == ("LSB", "")

@@ -12,13 +12,13 @@
 #include <stdint.h>
 
 /* state_h_out: scale 0.0078125, zero point 0
- * state_h_in: scale 0.00783794466, zero point -1 */
+ * state_h_in: scale 0.0078414958, zero point -1 */
 enum { rnn_u32_t28_transfer_int8_state_h_size = 32 };
 
 static inline int8_t rnn_u32_t28_transfer_int8_state_h_rescale(int8_t value)
 {
     int64_t scaled = ((int64_t)value - (0)) * ((int64_t)1 << 0);
-    scaled = (scaled * INT64_C(2140512178) + (INT64_C(1) << 30)) >> 31;
+    scaled = (scaled * INT64_C(2139542816) + (INT64_C(1) << 30)) >> 31;
     scaled += -1;
     if (scaled < INT8_MIN) {
         return INT8_MIN;

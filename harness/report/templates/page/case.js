@@ -103,13 +103,29 @@ function errorOf(model) {
   ];
 }
 
-/* Figures that come as series, of whatever claim: one plot for each claim. */
+/* Figures that come as series, of whatever claim: a plot for each output or state that they are about. */
 function seriesOf(item) {
-  return item.claims.filter((claim) => Object.keys(claim.verdict.series ?? {}).length).flatMap((claim) => {
-    const series = Object.entries(claim.verdict.series).map(([name, values]) => ({ name: spoken(name), points: values.map((y, place) => ({ x: place + 1, y })).filter(({ y }) => y !== null) }));
-    const unit = Object.keys(claim.verdict.series).some((name) => /_db(_|$)/.test(name)) ? "dB" : "";
-    return [el("h2", {}, spoken(claim.test)), chart({ title: `${spoken(claim.test)}, one after the other`, x: { label: /window|stream/.test(claim.test) ? "window" : "place" }, y: { label: unit || "value", unit }, series, lines: true })];
+  return item.claims.filter((claim) => Object.keys(claim.verdict.series ?? {}).length).map((claim) => {
+    const subjects = Map.groupBy(Object.keys(claim.verdict.series), subjectOf);
+    const charts = [...subjects].map(([subject, names]) => {
+      const shared = sharedWords(names);
+      const series = names.map((name) => ({ name: spoken(lineName(name, shared, subject)), points: pointsOf(claim.verdict.series[name]) }));
+      return chart({ title: `${spoken(claim.test)}: ${spoken(subject)}`, x: { label: "window" }, y: unitSide(names[0]), series, lines: true });
+    });
+    return el("section", {}, el("h2", {}, spoken(claim.test)), el("div", { class: "charts" }, charts));
   });
+}
+
+const subjectOf = (name) => name.match(/(?<=_)(output|state_.+)$/)?.[0] ?? name.split("_").at(-1);
+const lineName = (name, shared, subject) => name.slice(shared).slice(0, -subject.length - 1) || name;
+const pointsOf = (values) => values.map((y, place) => ({ x: place + 1, y })).filter(({ y }) => y !== null);
+const unitSide = (name) => (/(^|_)db(_|$)/.test(name) ? { label: "SQNR", unit: "dB" } : { label: "value", unit: "" });
+
+/* How many letters the names begin with alike, up to an underscore; none where there is but one. */
+function sharedWords(names) {
+  let shared = 0;
+  while (names.length > 1 && names.every((name) => name[shared] === names[0][shared] && shared < name.length)) shared += 1;
+  return names[0].slice(0, shared).lastIndexOf("_") + 1;
 }
 
 function contractOf(model) {

@@ -7,11 +7,11 @@ const SHAPES = ["circle", "square", "triangle", "diamond", "cross", "hollow circ
 const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3]];
 const CHARTS = new Set();
 
-function chart({ title, note, x, y, series, lines = false }) {
+function chart({ title, note, x, y, series, lines = false, whole = !lines }) {
   const styled = series.map((each, place) => ({ color: place % COLORS, shape: place % SHAPES.length, dash: Math.floor(place / COLORS) % DASHES.length, ...each }));
   const plot = el("div", { role: "img", "aria-label": `${title}: ${y.label} against ${x.label}, ${series.length} series; the values are in the table below` });
   const reading = el("p", { class: "reading", "aria-hidden": "true" }, " ");
-  const node = el("figure", { class: lines ? undefined : "whole" }, el("figcaption", {}, title, note ? el("small", {}, note) : null), plot, reading, series.length > 1 ? legendOf(styled, lines) : null, valuesOf(title, x, y, styled));
+  const node = el("figure", { class: whole ? "whole" : undefined }, el("figcaption", {}, title, note ? el("small", {}, note) : null), plot, reading, series.length > 1 ? legendOf(styled, lines) : null, valuesOf(title, x, y, styled));
   const made = { node, plot, reading, x, y, series: styled, lines, uplot: null };
   CHARTS.add(made);
   new ResizeObserver(() => draw(made)).observe(node);
@@ -68,9 +68,13 @@ function tick(value, unit) {
   return Math.abs(value) >= 1e5 ? `${SIGNIFICANT.format(value / 1e6)}M` : SIGNIFICANT.format(value);
 }
 
+const MARKERS = 30;
+
+/* On a long line a few of the points carry a marker. */
 function drawMarkers(plot, made) {
   for (const each of made.series) {
-    for (const point of each.points) marker(plot.ctx, each, plot.valToPos(point.x, "x", true), plot.valToPos(point.y, "y", true), 4 * devicePixelRatio);
+    const every = made.lines ? Math.ceil(each.points.length / MARKERS) : 1;
+    for (const point of each.points.filter((_, place) => place % every === 0)) marker(plot.ctx, each, plot.valToPos(point.x, "x", true), plot.valToPos(point.y, "y", true), 4 * devicePixelRatio);
   }
 }
 

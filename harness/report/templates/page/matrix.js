@@ -13,7 +13,7 @@ function showMatrix(query) {
 }
 
 function matrixControls(query) {
-  const figures = Object.keys(REPORT.figures);
+  const figures = Object.keys(REPORT.figures).filter((name) => !/_(low|high)$/.test(name));
   const claims = [...new Set([...REPORT.models, ...REPORT.cases].flatMap((item) => item.claims.map((claim) => claim.test)))].sort();
   const names = (of) => figures.filter((name) => of.some((item) => figureOf(item, name) !== null)).map((name) => [name, labelOf(name)]);
   const shows = [["", [["outcome", "worst outcome"]]], ["figure of a case, as heat map", names(REPORT.cases)], ["figure of a model, as heat map", names(REPORT.models)], ["one claim", claims.map((name) => [`claim.${name}`, spoken(name)])]];

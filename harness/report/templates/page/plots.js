@@ -4,12 +4,13 @@ function showPlots(query) {
   const view = byId("plots");
   if (!view.firstChild) {
     const targets = [["", REPORT.targets.map((target, place) => [place ? target.id : "", targetName(target)])]];
-    view.append(el("h1", { tabindex: "-1" }, "Plots"), el("form", { class: "controls", "aria-label": "what the plots show", onsubmit: (event) => event.preventDefault() }, select("on", "time against parameters on", targets, query.get("on")), filters(query)), el("div", { class: "results" }));
+    const series = [["", seriesNames().map((name, place) => [place ? name : "", spoken(name.split(" ")[1])])]];
+    view.append(el("h1", { tabindex: "-1" }, "Plots"), el("form", { class: "controls", "aria-label": "what the plots show", onsubmit: (event) => event.preventDefault() }, select("on", "time against parameters on", targets, query.get("on")), series[0][1].length ? select("series", "series over windows", series, query.get("series")) : null, filters(query)), el("div", { class: "results" }));
   }
   follow(view.querySelector("form"), query);
   const { rows, targets } = selection(query);
   const on = targets.find((target) => target.id === query.get("on")) ?? targets[0];
-  const charts = [...lineCharts(rows, targets, on), ...scatters(rows, targets), ...seriesCharts(rows)].filter(Boolean);
+  const charts = [...lineCharts(rows, targets, on), ...scatters(rows, targets), seriesChart(rows, query)].filter(Boolean);
   view.querySelector(".results").replaceChildren(charts.length ? el("div", { class: "charts" }, charts) : el("p", {}, "Nothing to plot here: these models differ in no number, or nothing was estimated."));
 }
 
@@ -81,17 +82,19 @@ function scatters(rows, targets) {
 
 const LINES = 12;
 
-/* One plot for each claim that tells series, a line for each model. */
-function seriesCharts(rows) {
-  const claims = new Map();
-  for (const { model } of rows) {
-    for (const claim of model.claims) {
-      for (const [name, values] of Object.entries(claim.verdict.series ?? {})) {
-        const key = `${spoken(claim.test)}: ${spoken(name)}`;
-        if (!claims.has(key)) claims.set(key, { unit: /_db(_|$)/.test(name) ? "dB" : "", series: [] });
-        claims.get(key).series.push({ name: model.id, points: values.map((y, place) => ({ x: place + 1, y, href: fragment("case", [model.id]) })).filter(({ y }) => y !== null) });
-      }
-    }
-  }
-  return [...claims].map(([title, { unit, series }]) => chart({ title, note: series.length > LINES ? `the first ${LINES} of ${series.length} models: filter to see others` : "", x: { label: "window" }, y: { label: unit || "value", unit }, series: series.slice(0, LINES), lines: true }));
+/* The series that some claim about a model tells: `test name`. */
+function seriesNames() {
+  const claims = REPORT.models.flatMap((model) => model.claims);
+  return [...new Set(claims.flatMap((claim) => Object.keys(claim.verdict.series ?? {}).map((name) => `${claim.test} ${name}`)))].sort(inOrder);
+}
+
+/* One series, a line for each model. */
+function seriesChart(rows, query) {
+  const names = seriesNames();
+  const chosenName = names.includes(query.get("series")) ? query.get("series") : names[0];
+  if (!chosenName) return null;
+  const [test, name] = chosenName.split(" ");
+  const lines = rows.flatMap(({ model }) => model.claims.filter((claim) => claim.test === test && claim.verdict.series?.[name]).map((claim) => ({ name: model.id, points: pointsOf(claim.verdict.series[name]).map((point) => ({ ...point, href: fragment("case", [model.id]) })) })));
+  const note = lines.length > LINES ? `the first ${LINES} of ${lines.length} models: filter to see others` : "";
+  return lines.length ? chart({ title: `${spoken(test)}: ${spoken(name)}`, note, x: { label: "window" }, y: unitSide(name), series: lines.slice(0, LINES), lines: true, whole: true }) : null;
 }
