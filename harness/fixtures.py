@@ -179,7 +179,7 @@ def _evidence_fixture(name: str, evidence: Evidence) -> object:
 def _observe(request: pytest.FixtureRequest, name: str, subject: Case | Model) -> object:
     session = session_of(request.config)
     outcome = session.engine.observe(_job(session, name, subject))
-    record(request.node, {"evidence": [{"stage": outcome.stage, "key": outcome.key}]})
+    record(request.node, {"evidence": [{"name": name, "stage": outcome.stage, "key": outcome.key}]})
     if outcome.done:
         return session.once(("evidence", name, outcome.key), lambda: EVIDENCE[name].read(outcome.value))
     return fail_untold(request, session, outcome)
@@ -197,20 +197,22 @@ def fail_untold(request: pytest.FixtureRequest, session: Session, outcome: Outco
         "signal": outcome.signal,
         "detail": outcome.detail,
         "reproduce": outcome.reproduce,
+        "reproducer": _write_reproducer(session, outcome) if cause.certainty == "unknown" else "",
     }
     record(request.node, {"failure": failure})
-    if cause.certainty == "unknown":
-        _write_reproducer(session, outcome)
     message = f"cannot tell: {outcome.sentence}\n{cause.sentence}; {cause.remedy}\nagain: {outcome.reproduce}"
     pytest.fail(message, pytrace=False)
 
 
-def _write_reproducer(session: Session, outcome: Outcome) -> None:
-    """A script for the report's folder that shows a failure of which nobody knows the cause."""
+def _write_reproducer(session: Session, outcome: Outcome) -> str:
+    """Write a script that shows a failure of which nobody knows the cause; its place beside the report, if any."""
     task = session.store.failure_task(outcome.key)
-    if task.exists():
-        folder = session.settings.report_dir / "reproducers"
-        write_reproducer(folder, outcome.key[:16], json.loads(task.read_text(encoding="utf-8")), outcome.sentence)
+    if not task.exists():
+        return ""
+    described = json.loads(task.read_text(encoding="utf-8"))
+    folder = session.settings.report_dir
+    written = write_reproducer(folder / "reproducers", outcome.key[:16], described, outcome.sentence)
+    return written.relative_to(folder).as_posix()
 
 
 def _parametrize(metafunc: pytest.Metafunc, name: str, subjects: list[Any]) -> None:

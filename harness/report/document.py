@@ -2,91 +2,92 @@
 
 from __future__ import annotations
 
-import platform
 import re
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
-from harness.evidence import Compilation
-from harness.explain import explain
-from harness.jobs import versions
-from harness.policy import GUIDE_ACCURACY, VERIFIED
+from harness.policy import GUIDE_ACCURACY
+from harness.report.details import case_details, model_details
+from harness.report.environment import configuration, environment, targets_in_full
+from harness.report.figures import PROVENANCE, describe_figures
+from harness.report.findings import answers, findings, verdict
 from harness.results import WORST_FIRST, Row, worst
 from harness.session import Session
-from harness.store import Store
+from harness.store import ENVIRONMENT
 
 _Key = TypeVar("_Key")
 
-SCHEMA_VERSION = 1
-TOOLS = ("ethos-u-rnn-harness", "ai-edge-litert", "ethos-u-vela", "keras", "numpy", "tensorflow")
+SCHEMA_VERSION = 2
+VERIFICATION = Path(__file__).parent.parent / "verification"
 NOT_CHECKED = (
-    "No silicon and no Arm FVP was used: that the NPU computes what the compiled file says is not checked here.",
+    "No silicon and no Arm FVP was used: where a command stream was executed, a host model of the NPU executed it.",
     "Cycles, milliseconds and bytes are Vela's estimates of the NPU alone: no CPU time, no driver, no contention.",
     "Time of operators on the CPU is unknown, not zero.",
 )
+_LOG_PREFIX = re.compile(r"\b[IWEF]\d{4} \d\d:\d\d:\d+\.\d+ +\d+ ")
+"""Date, time and process id before a line of TensorFlow's log: they differ between equal runs."""
 
 
 def build_document(
     rows: Sequence[Row], session: Session, *, interrupted: bool, arguments: Iterable[str]
 ) -> dict[str, Any]:
     """The document of a run; equal runs give equal documents (no times, no folders of the machine)."""
-    ordered = sorted(rows, key=lambda row: (natural(row.case), row.test))
+    ordered = sorted((_steady(row, session) for row in rows), key=lambda row: (natural(row.case), row.test))
     by_model = _grouped(ordered, lambda row: row.model.get("id"))
     by_case = _grouped([row for row in ordered if row.target], lambda row: (row.model["id"], row.target["id"]))
+    cases = [_case(name, own, by_model[name[0]], session) for name, own in by_case.items()]
+    models = [_model(own, session) for name, own in by_model.items() if name]
     return {
         "schema_version": SCHEMA_VERSION,
         "interrupted": interrupted,
-        "command": shlex.join(["pytest", *map(str, arguments)]),
-        "environment": _environment(),
-        "vela_config": _vela_config(session),
-        "outcomes": _counts(row.outcome for row in rows),
-        "targets": _distinct(row.target for row in ordered),
-        "models": [_model(own[0].model, own) for name, own in by_model.items() if name],
-        "cases": [_case(name, own, session.store) for name, own in by_case.items()],
+        "command": _command([str(argument) for argument in arguments]),
+        "environment": environment(),
+        "vela_config": configuration(session),
+        "verdict": verdict(ordered, interrupted=interrupted),
+        "answers": answers(cases),
+        "outcomes": _counts(row.outcome for row in ordered),
+        "findings": findings(ordered),
+        "targets": targets_in_full((row.target for row in ordered), session),
+        "models": models,
+        "cases": cases,
+        "figures": describe_figures(name for row in ordered for name in _figures(row)),
+        "provenance": PROVENANCE,
         "guide_accuracy": GUIDE_ACCURACY,
-        "accuracy": [_accuracy(row) for row in ordered if "accuracy_change" in row.verdict.get("figures", {})],
+        "accuracy": [_accuracy(row) for row in ordered if "accuracy_change" in _figures(row)],
         "not_checked": list(NOT_CHECKED),
     }
 
 
-def _environment() -> dict[str, Any]:
-    installed = versions(TOOLS)
-    ours = {name: version for name, version in installed.items() if name != TOOLS[0]}
-    known = [{name: version for name, version in verified.items() if ours[name]} for verified in VERIFIED]
-    present = {name: version for name, version in ours.items() if version}
+def _command(arguments: Sequence[str]) -> str:
+    """The command that asks the same again; without the settings that `ethos-u-check` makes for pytest."""
+    by_command_line = arguments[:1] == [str(VERIFICATION)]
+    said = [argument for argument in arguments if argument.startswith("--npu-") or not by_command_line]
+    return shlex.join(["pytest", *said])
+
+
+def _model(rows: Sequence[Row], session: Session) -> dict[str, Any]:
+    own = [row for row in rows if not row.target]
     return {
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
-        "versions": installed,
-        "verified_combination": present in known,
-    }
-
-
-def _vela_config(session: Session) -> dict[str, str]:
-    if session.config_file is None:
-        return {"file": "vela.ini of the installed Vela"}
-    return {"file": session.config_file.name, "sha256": session.config_file.sha256}
-
-
-def _model(model: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
-    return {
-        **model,
+        **rows[0].model,
         "outcome": worst([row.outcome for row in rows]),
-        "claims": [_claim(row) for row in rows if not row.target],
+        "figures": _all_figures(own),
+        **model_details(rows, session),
+        "claims": [_claim(row) for row in own],
     }
 
 
-def _case(name: tuple[str, str], rows: Sequence[Row], store: Store) -> dict[str, Any]:
+def _case(name: tuple[str, str], rows: Sequence[Row], model_rows: Sequence[Row], session: Session) -> dict[str, Any]:
     return {
         "id": rows[0].case,
         "model": name[0],
         "target": name[1],
         "outcome": worst([row.outcome for row in rows]),
-        "figures": {key: value for row in rows for key, value in row.verdict.get("figures", {}).items()},
-        "on_cpu": _on_cpu(rows, store),
+        "figures": _all_figures(rows),
+        **case_details(rows, model_rows, session),
         "claims": [_claim(row) for row in rows],
     }
 
@@ -99,14 +100,31 @@ def _accuracy(row: Row) -> dict[str, Any]:
     return {"model": row.case, "claim": row.test, **row.verdict["figures"]}
 
 
-def _on_cpu(rows: Sequence[Row], store: Store) -> list[dict[str, Any]]:
-    keys = {entry["key"] for row in rows for entry in row.evidence if entry["stage"] == "compilation"}
-    entries = [entry for key in sorted(keys) if (entry := store.read(key)) and entry["outcome"] == "done"]
-    operators = [operator for entry in entries for operator in Compilation.from_plain(entry["value"]).on_cpu]
-    return [
-        {**asdict(operator), "cause": explain(operator).sentence, "remedy": explain(operator).remedy}
-        for operator in operators
-    ]
+def _all_figures(rows: Iterable[Row]) -> dict[str, float | None]:
+    """Of claims that tell a figure of the same name, the first counts: the others are about a variant."""
+    figures: dict[str, float | None] = {}
+    for row in rows:
+        for key, value in _figures(row).items():
+            figures.setdefault(key, value)
+    return figures
+
+
+def _figures(row: Row) -> Mapping[str, float | None]:
+    figures: Mapping[str, float | None] = row.verdict.get("figures", {})
+    return figures
+
+
+def _steady(row: Row, session: Session) -> Row:
+    """The row without what differs between equal runs: times in the logs of tools, the place of the store."""
+    if not row.failure:
+        return row
+    store = str(session.store.root)
+
+    def steady(text: str) -> str:
+        return _LOG_PREFIX.sub("", text).replace(store, f"${ENVIRONMENT}")
+
+    failure = {key: steady(text) for key, text in row.failure.items()}
+    return replace(row, failure=failure, message=steady(row.message))
 
 
 def natural(name: str) -> list[tuple[int, str]]:
@@ -119,10 +137,6 @@ def _grouped(rows: Iterable[Row], key: Callable[[Row], _Key]) -> dict[_Key, list
     for row in rows:
         groups.setdefault(key(row), []).append(row)
     return groups
-
-
-def _distinct(values: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return list({value["id"]: dict(value) for value in values if value}.values())
 
 
 def _counts(outcomes: Iterable[str]) -> dict[str, int]:

@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
-from report_rows import FIGURES, Reader, document, of_each_outcome, row
+from report_rows import FAILURE, FIGURES, TARGET, VERDICT, document, of_each_outcome, row
 
-from harness.report import write_report
-from harness.report.render import render_html
-from harness.results import FAIL, KNOWN, PASS, WORST_FIRST
+from harness.report import build_document, write_report
+from harness.report.document import VERIFICATION
+from harness.results import CANNOT_TELL, FAIL, KNOWN, PASS, WORST_FIRST
 from harness.session import Session, Settings
 
 
@@ -23,6 +23,39 @@ def test_equal_runs_give_equal_documents(tmp_path: Path) -> None:
     assert str(tmp_path) not in json.dumps(first)
 
 
+def test_what_tools_log_and_where_the_store_lies_is_not_in_the_document(tmp_path: Path) -> None:
+    made = []
+    for number in (1, 2):
+        session = Session(Settings(store=tmp_path / f"store{number}"))
+        said = f"crashed: E0000 00:00:179550732{number}.194054    641{number} cuda_platform.cc:52] failed"
+        failure = {**FAILURE, "sentence": said, "reproduce": f"python {session.store.root}/failures/ab/task.json"}
+        made.append(document(session, [row(outcome=CANNOT_TELL, failure=failure, verdict={}, message=said)]))
+    assert made[0] == made[1]
+    (claim,) = made[0]["cases"][0]["claims"]
+    assert claim["message"] == "crashed: cuda_platform.cc:52] failed"
+    assert claim["failure"]["reproduce"] == "python $HARNESS_STORE/failures/ab/task.json"
+
+
+def test_the_json_tells_two_runs_apart_by_lines(session: Session, tmp_path: Path) -> None:
+    texts = []
+    for outcome in (PASS, FAIL):
+        rows = [*of_each_outcome(), row(target={**TARGET, "id": "u55_9"}, outcome=outcome)]
+        write_report(document(session, rows), tmp_path)
+        texts.append((tmp_path / "report.json").read_text(encoding="utf-8").splitlines())
+    case = [number for number, line in enumerate(texts[0]) if '"id": "gru-u55_9"' in line]
+    assert len(case) == 1
+    assert [line for line in texts[0] if '"id": "gru-u55_0"' in line] == [
+        line for line in texts[1] if '"id": "gru-u55_0"' in line
+    ]
+
+
+def test_targets_are_told_with_their_settings(session: Session) -> None:
+    target = {**TARGET, "system_config": "Ethos_U55_High_End_Embedded"}
+    (told,) = document(session, [row(target=target)])["targets"]
+    assert told["system"]["core_clock"] == session.config.systems["Ethos_U55_High_End_Embedded"]["core_clock"]
+    assert told["memory"]["arena_mem_area"] == "Axi0"
+
+
 def test_another_run_gives_another_document(session: Session) -> None:
     assert document(session, [row()]) != document(session, [row(outcome=FAIL)])
 
@@ -31,11 +64,25 @@ def test_the_json_is_strict_and_has_its_version(session: Session, tmp_path: Path
     write_report(document(session, of_each_outcome()), tmp_path / "reports")
     text = (tmp_path / "reports" / "report.json").read_text(encoding="utf-8")
     read = json.loads(text, parse_constant=pytest.fail)
-    assert read["schema_version"] == 1
+    assert read["schema_version"] == 2
     assert read["outcomes"] == dict.fromkeys(WORST_FIRST, 1)
     assert read["command"] == "pytest '--npu-model=a b.tflite'"
     assert read["cases"][0]["figures"] == FIGURES
     assert read["environment"]["versions"]["numpy"]
+
+
+def test_the_command_is_what_people_would_type(session: Session) -> None:
+    given = ["-q", "tests/verification", "--npu-cell=gru"]
+    by_command_line = [str(VERIFICATION), "-c", "pytest.ini", "-q", "--npu-model=a b.tflite", "--npu-refresh"]
+    made = [build_document([], session, interrupted=False, arguments=words) for words in (given, by_command_line)]
+    assert made[0]["command"] == "pytest -q tests/verification --npu-cell=gru"
+    assert made[1]["command"] == "pytest '--npu-model=a b.tflite' --npu-refresh"
+
+
+def test_the_first_claim_that_tells_a_figure_counts(session: Session) -> None:
+    again = {**VERDICT, "figures": {"ms": 9.0, "cycles": 1.0}}
+    (case,) = document(session, [row("test_a"), row("test_b", verdict=again)])["cases"]
+    assert (case["figures"]["ms"], case["figures"]["cycles"]) == (1.5, 1.0)
 
 
 def test_a_case_shows_the_worst_of_its_claims(session: Session) -> None:
@@ -66,17 +113,18 @@ def test_operators_on_the_cpu_are_read_from_the_store(session: Session) -> None:
     reasons = [{"operator": "SPLIT", "tensor": "gru/split", "reason": reason}]
     value = {"placement": placement, "report": report, "reasons": reasons, "operator_cycles": []}
     session.store.write("ab", {"outcome": "done", "value": value})
-    rows = [row(evidence=({"stage": "compilation", "key": "ab"}, {"stage": "inspection", "key": "cd"}))]
+    looped = {"name": "looped_compilation", "stage": "compilation", "key": "cd"}
+    session.store.write("cd", {"outcome": "done", "value": {**value, "placement": {**placement, "on_cpu": []}}})
+    rows = [row(evidence=(looped, {"name": "compilation", "stage": "compilation", "key": "ab"}))]
     (case,) = document(session, rows)["cases"]
     (found,) = case["on_cpu"]
     assert (found["name"], found["reason"], found["index"]) == ("SPLIT", reason, 3)
     assert "SPLIT in float" in found["cause"]
     assert "harness.repair" in found["remedy"]
-    assert reason in Reader(render_html(document(session, rows))).words
 
 
 def test_an_entry_that_is_gone_is_no_operator(session: Session) -> None:
-    rows = [row(evidence=({"stage": "compilation", "key": "ab"},))]
+    rows = [row(evidence=({"name": "compilation", "stage": "compilation", "key": "ab"},))]
     assert document(session, rows)["cases"][0]["on_cpu"] == []
 
 

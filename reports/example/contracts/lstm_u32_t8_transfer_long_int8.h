@@ -1,0 +1,72 @@
+/* Carries the states of a model over from one inference to the next.
+ *
+ * Before the first inference and at every reset:  lstm_u32_t8_transfer_long_int8_state_c_reset(state_input);
+ * after each inference:                           lstm_u32_t8_transfer_long_int8_state_c_carry(state_output, state_input);
+ *
+ * Rounds as the reference kernel of TensorFlow Lite's QUANTIZE; right shifts of negative numbers are arithmetic.
+ */
+#ifndef LSTM_U32_T8_TRANSFER_LONG_INT8_STATES_H
+#define LSTM_U32_T8_TRANSFER_LONG_INT8_STATES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* state_c_out: scale 0.0954339653, zero point 2
+ * state_c_in: scale 0.0895819739, zero point 3 */
+enum { lstm_u32_t8_transfer_long_int8_state_c_size = 32 };
+
+static inline int8_t lstm_u32_t8_transfer_long_int8_state_c_rescale(int8_t value)
+{
+    int64_t scaled = ((int64_t)value - (2)) * ((int64_t)1 << 1);
+    scaled = (scaled * INT64_C(1143884596) + (INT64_C(1) << 30)) >> 31;
+    scaled += 3;
+    if (scaled < INT8_MIN) {
+        return INT8_MIN;
+    }
+    return scaled > INT8_MAX ? INT8_MAX : (int8_t)scaled;
+}
+
+static inline void lstm_u32_t8_transfer_long_int8_state_c_carry(const int8_t *output, int8_t *input)
+{
+    for (size_t i = 0; i < lstm_u32_t8_transfer_long_int8_state_c_size; ++i) {
+        input[i] = lstm_u32_t8_transfer_long_int8_state_c_rescale(output[i]);
+    }
+}
+
+static inline void lstm_u32_t8_transfer_long_int8_state_c_reset(int8_t *input)
+{
+    for (size_t i = 0; i < lstm_u32_t8_transfer_long_int8_state_c_size; ++i) {
+        input[i] = 3;
+    }
+}
+
+/* state_h_out: scale 0.00689171068, zero point -5
+ * state_h_in: scale 0.00689170975, zero point -5 */
+enum { lstm_u32_t8_transfer_long_int8_state_h_size = 32 };
+
+static inline int8_t lstm_u32_t8_transfer_long_int8_state_h_rescale(int8_t value)
+{
+    int64_t scaled = ((int64_t)value - (-5)) * ((int64_t)1 << 1);
+    scaled = (scaled * INT64_C(1073741969) + (INT64_C(1) << 30)) >> 31;
+    scaled += -5;
+    if (scaled < INT8_MIN) {
+        return INT8_MIN;
+    }
+    return scaled > INT8_MAX ? INT8_MAX : (int8_t)scaled;
+}
+
+static inline void lstm_u32_t8_transfer_long_int8_state_h_carry(const int8_t *output, int8_t *input)
+{
+    for (size_t i = 0; i < lstm_u32_t8_transfer_long_int8_state_h_size; ++i) {
+        input[i] = lstm_u32_t8_transfer_long_int8_state_h_rescale(output[i]);
+    }
+}
+
+static inline void lstm_u32_t8_transfer_long_int8_state_h_reset(int8_t *input)
+{
+    for (size_t i = 0; i < lstm_u32_t8_transfer_long_int8_state_h_size; ++i) {
+        input[i] = -5;
+    }
+}
+
+#endif /* LSTM_U32_T8_TRANSFER_LONG_INT8_STATES_H */
