@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 import numpy as np
 
 from harness.contract import judge
+from harness.errors import ModelError
 from harness.feedback import HAND_OVERS, load, run_windows, to_real
 
 if TYPE_CHECKING:
@@ -21,14 +22,15 @@ def compare(model: bytes, pairs: list[list[str]] | None = None) -> dict[str, Any
     """A stream whose state bytes are copied beside one whose states are handed over by the contract.
 
     Inputs that are no states get seeded normal values that fill the range of their tensors. Returns `windows`, `pairs`
-    (of the contract; nothing else is there without any), and for each output and state the sums of squares of the
-    stream by contract, `signal`, and of how far the other is from it, `noise`, (n, windows).
+    (of the contract), `problem` (why there is no contract to compare with; empty), and for each output and state the
+    sums of squares of the stream by contract, `signal`, and of how far the other is from it, `noise`, (n, windows);
+    none without pairs, or with a problem.
 
-    `pairs` as in `harness.contract.judge`. Raises ModelError for a state without a contract.
+    `pairs` as in `harness.contract.judge`.
     """
-    contract = judge(model, pairs)
-    if not contract["pairs"] and not contract["problems"]:
-        return {"windows": WINDOWS, "pairs": [], "signal": {}, "noise": {}}
+    contract, problem = _contract(model, pairs)
+    if problem or not contract["pairs"]:
+        return {"windows": WINDOWS, "pairs": [], "problem": problem, "signal": {}, "noise": {}}
     loaded = load(model, pairs=pairs)
     rng = np.random.default_rng(0)
     data = {name: _normal(rng, loaded.interpreter.inputs[name]) for name in loaded.data}
@@ -36,9 +38,19 @@ def compare(model: bytes, pairs: list[list[str]] | None = None) -> dict[str, Any
     return {
         "windows": WINDOWS,
         "pairs": loaded.pairs,
+        "problem": "",
         "signal": {name: _energy(array) for name, array in right.items()},
         "noise": {name: _energy(array - copied[name]) for name, array in right.items()},
     }
+
+
+def _contract(model: bytes, pairs: list[list[str]] | None) -> tuple[dict[str, Any], str]:
+    """The contract of a model, and why it is none: another claim is about that."""
+    try:
+        contract = judge(model, pairs)
+    except ModelError as error:
+        return {"pairs": []}, str(error)
+    return contract, "; ".join(contract["problems"])
 
 
 def _normal(rng: np.random.Generator, detail: Mapping[str, Any]) -> NDArray[Any]:

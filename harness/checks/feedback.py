@@ -41,17 +41,12 @@ def raw_copy_is_safe(streaming: Streaming, feedback: StateFeedback) -> Verdict:
 def copied_bytes_stream_alike(copied: CopiedBytes, feedback: StateFeedback) -> Verdict:
     """Copied state bytes give what the contract gives; judged where copying is the `feedback` of the firmware."""
     levels = {name: _levels(copied, name) for name in copied.signal}
-    wrong = {name: _first_below(series) for name, series in levels.items() if _first_below(series)}
-    safe, judged = _all_equal(copied.pairs) or not wrong, feedback is StateFeedback.RAW
-    ends = ", ".join(f"{name} {series[-1]:.1f} dB" for name, series in levels.items())
+    low = {name: first for name, series in levels.items() if (first := _first_below(series))}
+    safe, judged = not copied.problem and (_all_equal(copied.pairs) or not low), feedback is StateFeedback.RAW
     return Verdict(
         "copied_bytes_stream_alike",
         safe or not judged,
-        "no states"
-        if not copied.pairs
-        else f"{_pairs(copied.pairs)}; copied bytes against the contract in window {copied.windows}: {ends}"
-        + "".join(f"; {name} under {MIN_COPIED_DB:g} dB from window {first} on" for name, first in wrong.items())
-        + ("" if judged else NOT_JUDGED),
+        _copied(copied, levels, low) + ("" if judged or not copied.pairs else NOT_JUDGED),
         f"equal pairs, or at least {MIN_COPIED_DB:g} dB",
         cause="" if safe else CAUSE,
         remedy="" if safe else REMEDY,
@@ -91,6 +86,18 @@ def _gain(streaming: Streaming, way: str, name: str) -> float:
     rows = streaming.rows(CALIBRATED_KIND)
     raw, better = (streaming.noise[asked][name][rows, -LAST:] for asked in (RAW, way))
     return ratio_db(raw, better)
+
+
+def _copied(copied: CopiedBytes, levels: Mapping[str, list[float]], low: Mapping[str, int]) -> str:
+    if copied.problem:
+        return f"not compared: {copied.problem}"
+    if not copied.pairs:
+        return "no states"
+    return (
+        f"{_pairs(copied.pairs)}; copied bytes against the contract in window {copied.windows}: "
+        + ", ".join(f"{name} {series[-1]:.1f} dB" for name, series in levels.items())
+        + "".join(f"; {name} under {MIN_COPIED_DB:g} dB from window {first} on" for name, first in low.items())
+    )
 
 
 def _levels(copied: CopiedBytes, name: str) -> list[float]:

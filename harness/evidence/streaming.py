@@ -57,6 +57,7 @@ class CopiedBytes:
 
     windows: int
     pairs: tuple[Mapping[str, Any], ...]
+    problem: str
     signal: Arrays
     noise: Arrays
 

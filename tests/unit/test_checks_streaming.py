@@ -141,11 +141,18 @@ def test_copied_bytes_are_right_where_the_pair_is_equal_and_nothing_without_stat
     assert without.observed == "no states"
 
 
-def test_a_state_that_nothing_carries_over_is_refused(engine: Engine) -> None:
-    zeros = replace(GRU, state_calibration=StateCalibration.ZEROS)
-    outcome = engine.observe(Job("copying", {}, {"model": converted(zeros)[1]}))
-    assert not outcome.done
-    assert "no value of one is a value of the other" in outcome.sentence
+def test_copied_bytes_of_a_state_that_nothing_carries_over_are_not_compared(engine: Engine) -> None:
+    copied = copy_bytes(engine, replace(GRU, state_calibration=StateCalibration.ZEROS))
+    assert "no value of one is a value of the other" in copied.problem
+    assert not copied_bytes_stream_alike(copied, StateFeedback.RAW)
+    told = copied_bytes_stream_alike(copied, StateFeedback.CONTRACT)
+    assert told
+    assert told.observed.startswith("not compared: ")
+
+
+def test_named_states_that_the_model_lacks_are_not_compared(engine: Engine) -> None:
+    job = Job("copying", {"pairs": [["h", "state_h_in"]]}, {"model": converted(GRU)[1]})
+    assert "no output h" in CopiedBytes.from_plain(engine.observe(job).value).problem
 
 
 def test_the_contract_must_beat_raw_bytes_by_far(engine: Engine) -> None:
