@@ -24,15 +24,18 @@ def write_artefacts(  # noqa: PLR0913 - where to, and what a case is made of
 
     `model` is what `GivenModel.describe` gives (what was made of a Keras model is kept), `target` its target with its
     `id`, `key` that of the compilation.
-    Equal results are equal bytes. None where the store no longer holds the model or its compilation.
+    Equal results are equal bytes. None where nothing was compiled, or the store no longer holds it.
     """
     judged = model.get("made", model)
     try:
         source = store.kept_file(judged["sha256"]).read_bytes()
-        compiled = plain.load(store.entry_path(key))["value"]["model"]
+        entry = plain.load(store.entry_path(key))
         own = {} if config is None else {config.name: config.path.read_bytes()}
-    except OSError:
+    except (OSError, ValueError):
         return None
+    if "value" not in entry:
+        return None
+    compiled = entry["value"]["model"]
     names = (judged["file"], f"{PurePath(judged['file']).stem}_vela.tflite")
     contents = {**own, names[0]: source, names[1]: compiled}
     case = folder / f"{model['id']}-{target['id']}"
