@@ -28,7 +28,7 @@ BAD = {
     "empty": "empty.tflite: the file is empty: export the model again",
     "foreign": "foreign.tflite: this is not a TFLite file",
     "float": "float.tflite is a float model: none of its",
-    "looped": "looped.tflite is a float model: none of its",
+    "looped": "looped.tflite is a float model with 1 loop (WHILE): none of its",
     "compiled": "compiled.tflite is already compiled: it holds a custom operator ethos-u",
     "open_batch": "open dimensions in ",
     "unreadable": "compilation refused: Vela refused the model: ",
