@@ -55,7 +55,12 @@ def test_a_judgement_makes_every_claim_of_the_verification() -> None:
     texts = [path.read_text(encoding="utf-8") for path in (PACKAGE / "verification").glob("test_*.py")]
     verified = {name for text in texts for name in re.findall(r"verify\((\w+)\(", text)}
     assert len(verified) > 10
-    assert verified - {"meets_limit", "compare_with_baseline", "session_of"} == CLAIMS - {
+    assert verified - {
+        "meets_limit",
+        "compare_with_baseline",
+        "compare_error_with_baseline",
+        "session_of",
+    } == CLAIMS - {
         "is_quantized_tflite",
         "meets_the_policy",
     }
@@ -118,6 +123,8 @@ def test_what_cannot_be_asked_is_told(samples: Path, store: Path) -> None:
     for accelerator in ("ethos-u99", "ethos-u55-*"):
         with pytest.raises(UsageError, match=r"unknown accelerator|4 targets fit"):
             harness.check(samples / "gru_transfer.tflite", accelerator=accelerator, store=store)
+    with pytest.raises(UsageError, match=r"kws\.keras is no \.tflite: ethos-u-check kws\.keras --representative"):
+        judged(samples / "kws.keras", store)
     with pytest.raises(UsageError, match="unknown limit 'max_mss'"):
         judged(samples / "gru_transfer.tflite", store, max_mss=1)
     with pytest.raises(AttributeError, match="has no attribute 'chek'"):
