@@ -18,6 +18,7 @@ ORDER = (
     "plain",
     "spec",
     "target",
+    "toolchains",
     "catalog",
     "selection",
     "datasets",
