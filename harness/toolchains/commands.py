@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,8 @@ Say = Callable[[str], None]
 
 _TOLD = re.compile(r"\s*(Downloading|Building|Built) ")
 _UNINFORMATIVE = re.compile(r"\s*(hint:|\[std\w+\]|$)")
+_HEADLINE = re.compile(r"\s*error: ")
+_MOST_CHARACTERS = 300
 
 
 class Log:
@@ -26,10 +29,8 @@ class Log:
         self._path, self._say, self._folder, self._step = path, say, folder, ""
         self._stream = path.open("w", encoding="utf-8", buffering=1)
 
-    def __enter__(self) -> Log:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """End the log."""
         self._stream.close()
 
     def step(self, words: str) -> None:
@@ -55,25 +56,28 @@ class Log:
             )
         except OSError as error:
             raise self._failed(f"cannot run {words[0]}: {error.strerror}") from None
-        last = self._follow(process)
+        why = self._follow(process)
         if process.returncode:
-            raise self._failed(last or f"{Path(words[0]).name} ended with {process.returncode} and said nothing")
+            raise self._failed(why or f"{Path(words[0]).name} ended with {process.returncode} and said nothing")
 
     def _follow(self, process: subprocess.Popen[str]) -> str:
-        """Copy what a command says into the log until it ends; returns the last line that tells something."""
-        last = ""
+        """Copy what a command says into the log until it ends; returns its first error and the last that it said."""
+        headline = last = ""
         with process:
             try:
                 for line in process.stdout or ():
                     self._stream.write(line)
                     if _TOLD.match(line):
                         self._say(f"  {line.strip()}")
+                    if not headline and _HEADLINE.match(line):
+                        headline = line.strip()
                     if not _UNINFORMATIVE.match(line):
                         last = line.strip()
             except BaseException:
                 process.kill()
                 raise
-        return last
+        return f"{headline} ... {last}" if headline not in ("", last) else last
 
     def _failed(self, why: str) -> InstallError:
-        return InstallError(f"failed at {self._step}: {why}; the full log: {self._path}")
+        short = textwrap.shorten(why, _MOST_CHARACTERS, placeholder=" ...")
+        return InstallError(f"failed at {self._step}: {short}; the full log: {self._path}")

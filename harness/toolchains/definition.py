@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import InvalidName, canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from harness.errors import ToolchainError
 from harness.toolchains.toolchain import TODAY, Toolchain
@@ -62,8 +63,9 @@ def read_toolchain(path: Path) -> Toolchain:
 def _toolchain(content: Mapping[str, Any]) -> Toolchain:
     _require_keys(content, _KEYS, "the toolchain")
     _require_keys(content["can"], _CAN, "[can]")
-    fields = {**{key: value for key, value in content.items() if key != "can"}, **content["can"]}
-    found = Toolchain(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
+    fields = {key: value for key, value in content.items() if key != "can"} | content["can"]
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
+    found = Toolchain(**values)
     for require in (_require_name, _require_python, _require_pins, _require_build_constraints, _require_capabilities):
         require(found)
     return found
@@ -91,7 +93,7 @@ def _require_name(toolchain: Toolchain) -> None:
 
 
 def _require_python(toolchain: Toolchain) -> None:
-    if not re.fullmatch(r"3\.\d+", toolchain.python):
+    if not re.fullmatch(r"3\.(0|[1-9]\d*)", toolchain.python):
         raise ToolchainError(f"python is {toolchain.python!r}: give the minor version alone, as in '3.8'")
     if int(toolchain.python[2:]) < 8:  # noqa: PLR2004 - what runs in an environment is written in Python 3.8
         raise ToolchainError(f"python is {toolchain.python!r}: the harness can work in 3.8 and later")
@@ -108,18 +110,26 @@ def _require_pins(toolchain: Toolchain) -> None:
 
 def _exact(pin: str) -> str:
     """The normalized name of an exact pin, `name==version`."""
-    found = re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9._-]*)==[A-Za-z0-9][A-Za-z0-9.+!_-]*", pin)
-    if not found:
-        raise ToolchainError(f"the pin {pin!r} is not exact: write it as name==version, with nothing else")
-    return canonicalize_name(found[1])
+    name, _, version = pin.partition("==")
+    try:
+        Version(version)
+        return canonicalize_name(name, validate=True)
+    except (InvalidName, InvalidVersion):
+        raise ToolchainError(f"the pin {pin!r} is not exact: write it as name==version, with nothing else") from None
 
 
 def _require_build_constraints(toolchain: Toolchain) -> None:
-    for constraint in toolchain.build_constraints:
-        try:
-            Requirement(constraint)
-        except InvalidRequirement:
-            raise ToolchainError(f"the build constraint {constraint!r} is none: write it as in 'numpy==1.19.5'") from None
+    wrong = [constraint for constraint in toolchain.build_constraints if not _is_requirement(constraint)]
+    if wrong:
+        raise ToolchainError(f"the build constraint {wrong[0]!r} is none: write it as in 'numpy==1.19.5'")
+
+
+def _is_requirement(text: str) -> bool:
+    try:
+        Requirement(text)
+    except InvalidRequirement:
+        return False
+    return True
 
 
 def _require_capabilities(toolchain: Toolchain) -> None:
@@ -127,27 +137,17 @@ def _require_capabilities(toolchain: Toolchain) -> None:
     unknown = sorted(set(toolchain.vela_families) - set(FAMILIES))
     if unknown:
         raise ToolchainError(f"vela_families names {unknown[0]!r}; there are {', '.join(FAMILIES)}")
-    has_tensorflow, has_vela = toolchain.tensorflow is not None, toolchain.vela is not None
-    wrong = {
-        "keras": (toolchain.keras, has_tensorflow, "tensorflow"),
-        "per_channel_fully_connected": (
-            toolchain.per_channel_fully_connected is not None,
-            has_tensorflow,
-            "tensorflow",
-        ),
-        "vela_families": (bool(toolchain.vela_families), has_vela, "ethos-u-vela"),
-        "takes_per_channel_fully_connected": (
-            toolchain.takes_per_channel_fully_connected is not None,
-            has_vela,
-            "ethos-u-vela",
-        ),
-    }
-    for key, (said, there, distribution) in wrong.items():
-        if said != there:
-            raise ToolchainError(
-                f"pins have {distribution}, so [can] must say {key}"
-                if there
-                else f"pins lack {distribution}, so [can] must not claim {key}"
-            )
-    if not toolchain.keras and not has_vela:
+    tensorflow, vela = toolchain.tensorflow is not None, toolchain.vela is not None
+    takes = toolchain.takes_per_channel_fully_connected
+    for key, said, distribution, there in (
+        ("keras", toolchain.keras, "tensorflow", tensorflow),
+        ("per_channel_fully_connected", toolchain.per_channel_fully_connected is not None, "tensorflow", tensorflow),
+        ("vela_families", bool(toolchain.vela_families), "ethos-u-vela", vela),
+        ("takes_per_channel_fully_connected", takes is not None, "ethos-u-vela", vela),
+    ):
+        if there and not said:
+            raise ToolchainError(f"pins have {distribution}, so [can] must say {key}")
+        if said and not there:
+            raise ToolchainError(f"pins lack {distribution}, so [can] must not claim {key}")
+    if not (tensorflow or vela):
         raise ToolchainError("pins have neither tensorflow nor ethos-u-vela: such a toolchain can do nothing here")

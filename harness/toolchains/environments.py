@@ -89,6 +89,18 @@ def remove_environment(name: str) -> bool:
     return there
 
 
+def in_progress(name: str) -> bool:
+    """Whether some process is installing or removing a toolchain."""
+    path = toolchains_root() / "locks" / f"{name}.lock"
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, blocking=False):
+            return False
+    except (Timeout, OSError):
+        return True
+
+
 @contextmanager
 def locked(name: str, waiting: Callable[[], None]) -> Iterator[None]:
     """Hold the lock of a toolchain, so that two processes never change its environment at once.

@@ -13,26 +13,36 @@ from pathlib import Path
 from harness.errors import InstallError
 
 _SECONDS = 20
-_ASK = "import platform as p; print(p.python_implementation(), p.python_version())"
+_ASK = (
+    "import os, platform, sysconfig; "
+    "header = os.path.join(sysconfig.get_paths()['include'], 'Python.h'); "
+    "print(platform.python_implementation(), platform.python_version(), os.path.exists(header))"
+)
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A Python that was run and found to be what was asked for."""
+    """A Python that was run and found to be what was asked for; with `headers`, extensions in C can be built for it."""
 
     path: Path
     version: str
+    headers: bool
 
 
 def find_python(minor: str, uv: Path | None) -> Interpreter:
     """An installed CPython of a minor version such as `3.8`: on the PATH, pyenv's, or one that uv knows.
 
-    Raises InstallError, with the way out, where there is none.
+    One with C headers is preferred. Raises InstallError, with the way out, where there is none.
     """
+    bare: Interpreter | None = None
     for path in _candidates(minor, uv):
-        version = _version(path)
-        if version and version.split(".")[:2] == minor.split("."):
-            return Interpreter(path, version)
+        found = _interpreter(path)
+        if found and found.version.split(".")[:2] == minor.split("."):
+            if found.headers:
+                return found
+            bare = bare or found
+    if bare:
+        return bare
     raise InstallError(
         f"Python {minor} is missing: there is none on the PATH, in {pyenv_versions()} or known to uv; "
         f"get one with `uv python install {minor}` or `pyenv install {minor}`, then try again"
@@ -51,9 +61,8 @@ def _candidates(minor: str, uv: Path | None) -> Iterator[Path]:
         # A shim of pyenv answers for whatever version is active; the versions themselves come next.
         if found and Path(folder).name != "shims":
             yield Path(found)
-    folders = pyenv_versions().glob(f"{minor}.*")
-    for folder in sorted(folders, key=lambda path: _patch(path.name), reverse=True):
-        yield folder / "bin" / f"python{minor}"
+    releases = sorted(pyenv_versions().glob(f"{minor}.*"), key=lambda path: _patch(path.name), reverse=True)
+    yield from (release / "bin" / f"python{minor}" for release in releases)
     if uv:
         yield from _known_to_uv(minor, uv)
 
@@ -70,10 +79,12 @@ def _known_to_uv(minor: str, uv: Path) -> Iterator[Path]:
         yield Path(answer)
 
 
-def _version(python: Path) -> str | None:
-    """The version that an interpreter says it has; None where it does not run or is no CPython."""
-    implementation, _, version = _output([str(python), "-I", "-c", _ASK]).partition(" ")
-    return version if implementation == "CPython" else None
+def _interpreter(python: Path) -> Interpreter | None:
+    """What an interpreter says it is; None where it does not run or is no CPython."""
+    said = _output([str(python), "-I", "-c", _ASK]).split()
+    if len(said) != 3 or said[0] != "CPython":  # noqa: PLR2004 - the three words that _ASK prints
+        return None
+    return Interpreter(python, said[1], headers=said[2] == "True")
 
 
 def _output(command: list[str]) -> str:

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from harness.errors import InstallError
-from harness.toolchains.environments import environment_folder, installed, installed_names, python_of
+from harness.toolchains.environments import (
+    environment_folder,
+    in_progress,
+    installed,
+    installed_names,
+    python_of,
+)
 from harness.toolchains.interpreters import find_python
 from harness.toolchains.provision import find_uv
 from harness.toolchains.toolchain import TODAY, Toolchain
@@ -58,6 +64,8 @@ def _uv() -> Path | None:
 def _state(toolchain: Toolchain) -> str:
     if toolchain.name == TODAY:
         return "this environment"
+    if in_progress(toolchain.name):
+        return "being installed or removed"
     if python_of(toolchain):
         return "installed"
     if installed(toolchain.name):

@@ -6,13 +6,13 @@ import os
 import shutil
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 from harness.errors import InstallError, ToolchainError
 from harness.toolchains.commands import Log, Say
 from harness.toolchains.environments import (
     environment_folder,
-    installed,
     locked,
     log_path,
     mark_whole,
@@ -24,7 +24,6 @@ from harness.toolchains.environments import (
 from harness.toolchains.interpreters import Interpreter, find_python
 from harness.toolchains.toolchain import TODAY, Toolchain
 
-CHECKED = ("numpy", "tensorflow", "ethos-u-vela")
 _SELF_CHECK = Path(__file__).with_name("self_check.py")
 _MEGABYTE = 10**6
 
@@ -63,7 +62,7 @@ def _install(toolchain: Toolchain, say: Say, uv: Path) -> Path:
         say("removed what was left of an earlier attempt, or of other versions")
     _require_space(toolchain)
     try:
-        with Log(log_path(toolchain.name), say, toolchains_root()) as log:
+        with closing(Log(log_path(toolchain.name), say, toolchains_root())) as log:
             _build(toolchain, python, uv, log)
         seconds, megabytes = time.monotonic() - began, folder_megabytes(environment_folder(toolchain.name))
         mark_whole(toolchain.name, _facts(toolchain, python, seconds, megabytes))
@@ -85,23 +84,37 @@ def _require_space(toolchain: Toolchain) -> None:
 
 def _build(toolchain: Toolchain, python: Interpreter, uv: Path, log: Log) -> None:
     folder = environment_folder(toolchain.name)
-    log.step(f"1 of 3: an environment with Python {python.version} ({python.path})")
+    bare = "" if python.headers else ", which has no C headers: what is built from source will fail"
+    log.step(f"1 of 3: an environment with Python {python.version} ({python.path}){bare}")
     log.run([uv, "venv", "--no-project", "--python", python.path, folder], _surroundings())
     size = f", about {toolchain.megabytes:,} MB" if toolchain.megabytes else ""
     log.step(f"2 of 3: {len(toolchain.pins)} distributions{size}")
+    log.run([uv, "pip", "install", "--python", python_in(folder), *_wanted(toolchain, folder)], _surroundings())
+    log.step("3 of 3: does it start?")
+    log.run([python_in(folder), "-I", _SELF_CHECK, *_checked(toolchain)], _surroundings())
+
+
+def _wanted(toolchain: Toolchain, folder: Path) -> list[str | Path]:
+    """What uv is to install, and nothing beyond it; the lists stay in the environment, for whoever wonders."""
     lock, constraints = folder / "pins.txt", folder / "build_constraints.txt"
     lock.write_text("\n".join(toolchain.pins) + "\n", encoding="utf-8")
+    if not toolchain.build_constraints:
+        return ["--no-deps", "-r", lock]
     constraints.write_text("\n".join(toolchain.build_constraints) + "\n", encoding="utf-8")
-    install_pins = [uv, "pip", "install", "--python", python_in(folder), "--no-deps", "-r", lock]
-    log.run([*install_pins, "--build-constraints", constraints], _surroundings())
-    log.step("3 of 3: does it start?")
-    checked = [f"{name}=={version}" for name in CHECKED if (version := toolchain.version_of(name))]
-    log.run([python_in(folder), "-I", _SELF_CHECK, *checked], _surroundings())
+    return ["--no-deps", "-r", lock, "--build-constraints", constraints]
+
+
+def _checked(toolchain: Toolchain) -> list[str]:
+    """The tools that must start, with the versions that they must say they have."""
+    tools = {"numpy": toolchain.version_of("numpy"), "tensorflow": toolchain.tensorflow, "ethos-u-vela": toolchain.vela}
+    return [f"{name}=={version}" for name, version in tools.items() if version]
 
 
 def _surroundings() -> dict[str, str]:
-    """The environment variables of what is run: nothing that points into another environment, no download of Pythons."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")}
+    """The environment variables of what is run: none that points into another environment, no download of Pythons."""
+    kept = {
+        name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
+    }
     return {**kept, "UV_PYTHON_DOWNLOADS": "never", "TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": ""}
 
 

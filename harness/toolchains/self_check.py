@@ -1,4 +1,4 @@
-"""Run as a file by the interpreter of a new environment: does what was installed start, in the wanted versions?
+"""Run as a file by the interpreter of a new environment: what was installed must start, in the wanted versions.
 
 Arguments: `numpy==1.19.5 tensorflow==2.5.0 ethos-u-vela==3.0.0`, or those of them that the toolchain has.
 """
@@ -29,9 +29,10 @@ def vela() -> str:
     command = os.path.join(os.path.dirname(sys.executable), "vela")  # noqa: PTH118, PTH120 - no symlink is followed
     done = subprocess.run([command, "--version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     said = done.stdout.decode(errors="replace").strip()
+    last = said.rpartition("\n")[2]
     if done.returncode:
-        sys.exit("%s\nvela --version ended with %d: %s" % (said, done.returncode, said.rpartition("\n")[2]))
-    return said.rpartition("\n")[2]
+        sys.exit(f"{said}\nvela --version ended with {done.returncode}: {last}")
+    return last
 
 
 CHECKS = {"numpy": numpy, "tensorflow": tensorflow, "ethos-u-vela": vela}
@@ -43,7 +44,7 @@ def main() -> None:
         name, _, wanted = pin.partition("==")
         found = CHECKS[name]()
         if found != wanted:
-            sys.exit("%s says it is %s, and %s was installed" % (name, found, wanted))
+            sys.exit(f"{name} says it is {found}, and {wanted} was installed")
         print(pin, "starts")  # noqa: T201 - the log of the installation
 
 

@@ -56,7 +56,7 @@ class Toolchain:
     @property
     def tensorflow(self) -> str | None:
         """The version of its TensorFlow; None where it has none."""
-        return self.version_of("tensorflow")
+        return self.version_of("tensorflow") or self.version_of("tensorflow-cpu")
 
     @cached_property
     def digest(self) -> str:
