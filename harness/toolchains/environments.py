@@ -7,7 +7,8 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,19 @@ def python_of(toolchain: Toolchain) -> Path | None:
     python = python_in(environment_folder(toolchain.name))
     whole = installed(toolchain.name).get("digest") == toolchain.digest and python.exists()
     return python if whole else None
+
+
+def source_folder() -> Path:
+    """A folder that holds this package and nothing else: what Pythons with packages of their own may import it from."""
+    package = Path(__file__).resolve().parent.parent
+    digest = sha256(str(package).encode()).hexdigest()[:12]
+    folder = platformdirs.user_cache_path("ethos-u-rnn-harness") / "source" / digest
+    link = folder / package.name
+    if not link.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            link.symlink_to(package, target_is_directory=True)
+    return folder
 
 
 def install_command(name: str) -> str:
