@@ -10,7 +10,7 @@ from functools import partial
 
 from harness.errors import InstallError, ToolchainError, UsageError
 from harness.toolchains.choosing import choose_toolchains
-from harness.toolchains.environments import installed_names, locked, remove_environment
+from harness.toolchains.environments import installed_names, locked, log_path, remove_environment
 from harness.toolchains.listing import table, unknown_environments
 from harness.toolchains.provision import install
 from harness.toolchains.toolchain import TODAY, Toolchain
@@ -87,8 +87,9 @@ def _removes(name: str) -> bool:
     try:
         with locked(name, waiting=lambda: say("another process is installing or removing it: waiting")):
             say("removed" if remove_environment(name) else "is not installed")
-    except OSError as error:
-        sys.stderr.write(f"{name}: cannot be removed: {error}\n")
+            log_path(name).unlink(missing_ok=True)
+    except InstallError as error:
+        sys.stderr.write(f"{name}: {error}\n")
         return False
     return True
 
