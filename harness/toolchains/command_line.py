@@ -16,16 +16,20 @@ from harness.toolchains.provision import install
 from harness.toolchains.toolchain import TODAY, Toolchain
 
 USAGE_ERROR = 2
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what is asked; returns 0, 1 where a toolchain could not be installed or removed, 2 for an unknown name."""
+    """Do what is asked; returns 0, 1 where a toolchain could not be installed or removed, 2 for an unknown name, 130 for Ctrl-C."""
     asked = _parser().parse_args(arguments)
     try:
         return int(asked.action(asked.name))
     except UsageError as error:
         sys.stderr.write(f"harness.toolchains: {error}\n")
         return USAGE_ERROR
+    except KeyboardInterrupt:
+        sys.stderr.write("harness.toolchains: broken off; what was installed before is whole\n")
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:

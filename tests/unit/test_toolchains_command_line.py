@@ -106,6 +106,17 @@ def test_one_that_fails_does_not_hold_up_the_others(said: Said, uv: FakeUv, tmp_
     assert "error: no network; the full log: " in failed
 
 
+def test_ctrl_c_ends_it_in_one_line(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    assert main(["install", "guide"]) == 0
+    monkeypatch.setattr(provision, "find_uv", interrupted)
+    assert main(["install", "guide", "tf29", "tf212"]) == 130
+    assert said()[1] == "harness.toolchains: broken off; what was installed before is whole\n"
+    assert python_of(builtin_toolchains()["guide"])
+
+
 def test_a_glob_does_not_install_today(said: Said) -> None:
     assert main(["install", "t*"]) == 1
     assert {line.split(":")[0] for line in said()[0]} == {"tf29", "tf212"}
