@@ -41,6 +41,7 @@ ORDER = (
     "oracle",
     "training",
     "calibration",
+    "early_converter",
     "conversion",
     "ports",
     "unrolling",
