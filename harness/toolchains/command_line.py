@@ -20,7 +20,10 @@ INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what is asked; returns 0, 1 where a toolchain could not be installed or removed, 2 for an unknown name, 130 for Ctrl-C."""
+    """Do what is asked.
+
+    Returns 0, 1 where a toolchain could not be installed or removed, 2 for an unknown name, 130 where it was broken off.
+    """
     asked = _parser().parse_args(arguments)
     try:
         return int(asked.action(asked.name))
