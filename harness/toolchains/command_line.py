@@ -22,7 +22,7 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what is asked.
 
-    Returns 0, 1 where a toolchain could not be installed or removed, 2 for an unknown name, 130 where it was broken off.
+    Returns 0, 1 where a toolchain could not be installed or removed, 2 for an unknown name, 130 if broken off.
     """
     asked = _parser().parse_args(arguments)
     try:
