@@ -48,9 +48,7 @@ _KNOWN = {
     "accuracy_before": Figure(label="accuracy before", unit="share", better="high"),
     "accuracy_after": Figure(label="accuracy after", unit="share", better="high"),
     "accuracy_change": Figure(label="change of accuracy", unit="share", better="high"),
-    "accuracy_change_low": Figure(
-        label="change of accuracy, low end of its 95 % interval", unit="share", better="high"
-    ),
+    "accuracy_change_low": Figure(label="change of accuracy, low end of its interval", unit="share", better="high"),
     "accuracy_change_high": Figure(label="change of accuracy, high end of its interval", unit="share", better="high"),
     "accuracy_drop": Figure(label="loss of accuracy", unit="share", better="low"),
     "accuracy_reset": Figure(label="accuracy if states were reset in each window", unit="share"),
