@@ -15,8 +15,7 @@ KERNELS = (REFERENCE, DEFAULT)
 """What every installation has; see `installed`."""
 
 ARENA_BYTES = 16 << 20
-"""Of TFLite Micro, with all that it keeps about operators and tensors: a GRU or LSTM of 256 units and 28 time steps fits
-into 1 MB."""
+"""Of TFLite Micro, with what it keeps about operators and tensors; GRU and LSTM 256x28 fit into 1 MB."""
 
 
 class Loaded(NamedTuple):

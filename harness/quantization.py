@@ -57,8 +57,8 @@ def judge(  # noqa: PLR0913 - what the question consists of
     * `signal`: for each output the sum of squares of each sequence in float64, (n,);
     * `errors`: for each source (the kernels, those of TFLite Micro on the first MICRO_SEQUENCES and only where they can
       run the model, `rounded`: the rounding oracle, `unrounded`: the graph with nothing but its constants quantized, on
-      the first UNROUNDED_SEQUENCES) and output: `noise` (n,) as `signal`, `sqnr_db` over all, the QUANTILES of that of each
-      sequence, `worst_sequence` and `worst_db`;
+      the first UNROUNDED_SEQUENCES) and output: `noise` (n,) as `signal`, `sqnr_db` over all, the QUANTILES of that of
+      each sequence, `worst_sequence` and `worst_db`;
     * `unmeasured`: why there is no error of a set of kernels, by its name;
     * `agrees`: for each source, whether it gives a sequence (its last step) the label that float64 gives it, (n,) bool;
     * `spread`: for each output, how far the kernels are apart: `largest_lsb`, `differing` (share of the values);
