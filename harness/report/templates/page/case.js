@@ -107,18 +107,18 @@ function errorOf(model) {
    where the name begins with `step_`, over the places of a window. */
 function seriesOf(item) {
   return item.claims.filter((claim) => Object.keys(claim.verdict.series ?? {}).length).map((claim) => {
-    const groups = Map.groupBy(Object.keys(claim.verdict.series), (name) => `${subjectOf(name)} ${placesOf(name)}`);
+    const groups = Map.groupBy(Object.keys(claim.verdict.series), (name) => `${subjectOf(name)} ${axisOf(name)}`);
     const charts = [...groups.values()].map((names) => {
       const shared = sharedWords(names), subject = subjectOf(names[0]);
       const series = names.map((name) => ({ name: spoken(lineName(name, shared, subject)), points: pointsOf(claim.verdict.series[name]) }));
-      return chart({ title: `${spoken(claim.test)}: ${spoken(subject)}`, x: { label: placesOf(names[0]) }, y: unitSide(names[0]), series, lines: true });
+      return chart({ title: `${spoken(claim.test)}: ${spoken(subject)}`, x: { label: axisOf(names[0]) }, y: unitSide(names[0]), series, lines: true });
     });
     return el("section", {}, el("h2", {}, spoken(claim.test)), el("div", { class: "charts" }, charts));
   });
 }
 
 const subjectOf = (name) => name.match(/(?<=_)(output|state_.+)$/)?.[0] ?? name.split("_").at(-1);
-const placesOf = (name) => (name.startsWith("step_") ? "place in a window (1: state input, then after each step)" : "window");
+const axisOf = (name) => (name.startsWith("step_") ? "place in a window (1: state input, then after each step)" : "window");
 const lineName = (name, shared, subject) => name.slice(shared).slice(0, -subject.length - 1) || name;
 const pointsOf = (values) => values.map((y, place) => ({ x: place + 1, y })).filter(({ y }) => y !== null);
 const unitSide = (name) => (/(^|_)db(_|$)/.test(name) ? { label: "SQNR", unit: "dB" } : { label: "value", unit: "" });

@@ -96,5 +96,5 @@ function seriesChart(rows, query) {
   const [test, name] = chosenName.split(" ");
   const lines = rows.flatMap(({ model }) => model.claims.filter((claim) => claim.test === test && claim.verdict.series?.[name]).map((claim) => ({ name: model.id, points: pointsOf(claim.verdict.series[name]).map((point) => ({ ...point, href: fragment("case", [model.id]) })) })));
   const note = lines.length > LINES ? `the first ${LINES} of ${lines.length} models: filter to see others` : "";
-  return lines.length ? chart({ title: `${spoken(test)}: ${spoken(name)}`, note, x: { label: placesOf(name) }, y: unitSide(name), series: lines.slice(0, LINES), lines: true, whole: true }) : null;
+  return lines.length ? chart({ title: `${spoken(test)}: ${spoken(name)}`, note, x: { label: axisOf(name) }, y: unitSide(name), series: lines.slice(0, LINES), lines: true, whole: true }) : null;
 }
