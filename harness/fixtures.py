@@ -103,7 +103,7 @@ def question_of(item: pytest.Item) -> tuple[str, str, str]:
     """What a test asks: its name, the id of the model, and that of the target (empty where it has none)."""
     subjects = _subjects(_parameters(item))
     model, case = subjects.get("model"), subjects.get("case")
-    return getattr(item, "originalname", item.name), model.id if model else "", case.target.id if case else ""
+    return getattr(item, "originalname", item.name), model.id if model else "", case.target_id if case else ""
 
 
 def _subjects(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def case(request: pytest.FixtureRequest) -> Case:
     value: Case = request.param
     record(
         request.node,
-        {"model": value.model.describe(), "target": value.target.to_plain() | {"id": value.target.id}},
+        {"model": value.model.describe(), "target": value.describe_target()},
     )
     return value
 
