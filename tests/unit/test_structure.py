@@ -93,6 +93,7 @@ ORDER = (
     "suite",
     "results",
     "report",
+    "diff",
     "run",
     "plugin",
     "cli",
