@@ -128,9 +128,9 @@ CAUSES = (
     ),
     DiffCause(
         name="other placement",
-        sentence="Vela estimates the NPU alone, and not the same operators are on it: the cycles are not comparable",
+        sentence="Vela counts the NPU alone, and not the same operators are on it: cycles and bytes are not comparable",
         remedy="look at the change of the placement first",
-        topics=frozenset({CYCLES}),
+        topics=frozenset({CYCLES, BYTES}),
         evidence=other_placement,
     ),
     DiffCause(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from harness.diff.change import BETTER, BYTES, CYCLES, ERROR, SHOWN, WORSE, Change
@@ -20,34 +20,59 @@ _WHOLE = 1000.0
 _NO_INTERVAL = r"(?!.*_(low|high)$).+"
 
 
+def always(_: Pair) -> bool:
+    """What is measured, or read from a file, can be compared in any case."""
+    return True
+
+
+def never(_: Pair) -> bool:
+    """It tells that something changed, and neither direction is better."""
+    return False
+
+
+def placed_alike(pair: Pair) -> bool:
+    """Vela plans memory for the NPU alone: what runs on the CPU is not in its bytes."""
+    return pair.same_placement
+
+
+def estimated_alike(pair: Pair) -> bool:
+    """Estimates are of one Vela, vela.ini and target, and of the same operators on the NPU."""
+    return pair.same_compiler and pair.same_placement
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """Figures whose names match `pattern` in full; `tolerance` is a share of the value before where `relative`."""
+    """Figures whose names match `pattern` in full; `tolerance` is a share of the value before where `relative`.
+
+    Pairs for which `judged` is false are shown.
+    """
 
     pattern: str
     topic: str
     tolerance: float = 0.0
     relative: bool = False
-    judged: bool = True
+    judged: Callable[[Pair], bool] = always
     better: str = "low"
 
 
 COMPARED = (
     Compared(
-        pattern="total_cycles|weight_read_bytes",
+        pattern="total_cycles|ms|weight_read_bytes",
         topic=CYCLES,
         tolerance=DEFAULT.baseline_cycles_tolerance,
         relative=True,
+        judged=estimated_alike,
     ),
-    Compared(pattern="ms", topic=CYCLES, tolerance=DEFAULT.baseline_cycles_tolerance, relative=True),
     Compared(
-        pattern="(sram_used|flash_used|compiled)_bytes",
+        pattern="(sram|flash)_used_bytes",
         topic=BYTES,
         tolerance=DEFAULT.baseline_bytes_tolerance,
         relative=True,
+        judged=placed_alike,
     ),
+    Compared(pattern="compiled_bytes", topic=BYTES, tolerance=DEFAULT.baseline_bytes_tolerance, relative=True),
     # What a file holds beside its weights, names for one, costs nothing on the device.
-    Compared(pattern=FILE_BYTES, topic=BYTES, relative=True, judged=False),
+    Compared(pattern=FILE_BYTES, topic=BYTES, relative=True, judged=never),
     # An interval, and what rounding alone or a reset costs, is no result of its own.
     Compared(
         pattern=f"sqnr_db_{_NO_INTERVAL}",
@@ -62,8 +87,8 @@ COMPARED = (
         better="high",
     ),
     Compared(pattern=f"unexplained_db_{_NO_INTERVAL}", topic=ERROR, tolerance=DEFAULT.baseline_sqnr_tolerance_db),
-    # One LSB grows in a recurrence: the distance of kernels tells that something changed, not that it is worse.
-    Compared(pattern="(kernel_spread|raw_error)_lsb_.*", topic=ERROR, judged=False),
+    # One LSB grows in a recurrence.
+    Compared(pattern="(kernel_spread|raw_error)_lsb_.*", topic=ERROR, judged=never),
     Compared(pattern="agreement", topic=ERROR, tolerance=0.01, better="high"),
     Compared(pattern="metric_loss", topic=ERROR, tolerance=0.01),
     Compared(pattern=f"{ACCURACY}.*", topic=ERROR, tolerance=MAX_INT8_DROP, better="high"),
@@ -73,7 +98,7 @@ hundred, and a hundredth of the user's metric."""
 
 
 def compare_figures(pair: Pair) -> Iterator[Change]:
-    """The figures of both that do not read the same; cycles are judged where the estimates can be compared."""
+    """The figures of both that do not read the same."""
     for name in sorted(set(pair.before.figures) & set(pair.after.figures)):
         rule = next((rule for rule in COMPARED if re.fullmatch(rule.pattern, name)), None)
         if rule is not None and told(name, pair.before.figures[name]) != told(name, pair.after.figures[name]):
@@ -104,17 +129,12 @@ def unit_of(name: str) -> str:
     return SHARE if name.startswith(ACCURACY) else describe_figures([name])[name]["unit"]
 
 
-def comparable(pair: Pair) -> bool:
-    """Whether estimates may be compared: one Vela, vela.ini and target, and the same operators on the NPU."""
-    return pair.same_compiler and pair.same_placement
-
-
 def _change(pair: Pair, name: str, rule: Compared) -> Change:
     before, after = pair.before.figures[name], pair.after.figures[name]
     growth, unit = _growth(before, after, rule, name)
     by = f" ({growth:+,.{1 if unit == '%' else 2}f} {unit})" if growth is not None else ""
     return Change(
-        kind=_kind(before, after, rule, judged=rule.topic != CYCLES or comparable(pair)),
+        kind=_kind(before, after, rule) if rule.judged(pair) else SHOWN,
         topic=rule.topic,
         subject=pair.after.name,
         what=label_of(name),
@@ -125,8 +145,8 @@ def _change(pair: Pair, name: str, rule: Compared) -> Change:
     )
 
 
-def _kind(before: float, after: float, rule: Compared, *, judged: bool) -> str:
-    if not judged or not rule.judged or _within(before, after, rule):
+def _kind(before: float, after: float, rule: Compared) -> str:
+    if _within(before, after, rule):
         return SHOWN
     # An estimate of nothing is one that Vela could not make.
     if rule.topic == CYCLES and not after:

@@ -105,7 +105,10 @@ FOUND: dict[tuple[str, str], list[Evidence]] = {
         (case(tools=OLD, inventory=None), case(), CYCLES_UP),
         (case(tools=OLD), case(on_cpu={"TANH": 1}), CYCLES_UP),
     ],
-    ("other placement", "certain"): [(case(), case(on_cpu={"TANH": 1}), CYCLES_UP)],
+    ("other placement", "certain"): [
+        (case(), case(on_cpu={"TANH": 1}), CYCLES_UP),
+        (case(tools=NEW), case(on_cpu={"TANH": 1}), change(BYTES)),
+    ],
     ("compiler change", "likely"): [
         (case(tools=NEW), case(on_cpu={"TANH": 1}), change(PLACEMENT, "TANH")),
         (case(tools=NEW), case(), change(BYTES, "sram_used_bytes")),
@@ -194,7 +197,7 @@ NEAR_MISSES: dict[str, list[Evidence]] = {
     "other placement": [
         (case(), case(on_cpu=None), CYCLES_UP),
         (case(), case(), CYCLES_UP),
-        (case(), case(on_cpu={"TANH": 1}), change(BYTES)),
+        (case(), case(on_cpu={"TANH": 1}), change(ERROR)),
     ],
     "compiler change": [
         (case(), case(on_cpu={"TANH": 1}), change(PLACEMENT, "TANH")),

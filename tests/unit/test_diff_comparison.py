@@ -168,6 +168,21 @@ def test_cycles_that_cannot_be_compared_are_not_judged(after: Subject) -> None:
     assert cycles.kind == SHOWN
 
 
+@pytest.mark.parametrize(
+    ("after", "kind"),
+    [(case(on_cpu={"SPLIT": 1}), SHOWN), (case(tools=Tools(vela="5.3.0")), WORSE)],
+    ids=["cpu", "vela"],
+)
+def test_bytes_in_use_are_judged_where_the_same_operators_are_counted(after: Subject, kind: str) -> None:
+    larger = replace(after, figures=figures(flash_used_bytes=9e9))
+    assert [change.kind for change in changes(case(), larger) if change.topic == BYTES] == [kind]
+
+
+def test_the_size_of_the_compiled_file_is_judged_in_any_case() -> None:
+    before, after = case(figures={"compiled_bytes": 10}), case(figures={"compiled_bytes": 20}, on_cpu={"SPLIT": 1})
+    assert [change.kind for change in changes(before, after) if change.topic == BYTES] == [WORSE]
+
+
 def test_subjects_that_only_one_side_has_came_or_went() -> None:
     found = compare(side("a", case(), model()), side("b", case(), model(name="lstm"))).changes
     told = [(change.kind, change.subject, change.sentence, pair) for change, pair in found]
