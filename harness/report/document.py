@@ -127,15 +127,15 @@ def _steady(row: Row, session: Session) -> Row:
     """The row without what differs between equal runs: times in the logs of tools, places of store and models."""
     places = {str(path): path.name for path in session.settings.model} | {str(session.store.root): f"${ENVIRONMENT}"}
 
-    def steady(value: Any) -> Any:  # noqa: ANN401 - what a verdict holds
-        if not isinstance(value, str):
-            return value
+    def steady(text: str) -> str:
         for place, name in places.items():
-            value = value.replace(place, name)
-        return _LOG_PREFIX.sub("", value)
+            text = text.replace(place, name)
+        return _LOG_PREFIX.sub("", text)
 
-    parts = {name: {key: steady(value) for key, value in getattr(row, name).items()} for name in ("failure", "verdict")}
-    return replace(row, **parts, message=steady(row.message))
+    def of(part: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: steady(value) if isinstance(value, str) else value for key, value in part.items()}
+
+    return replace(row, message=steady(row.message), verdict=of(row.verdict), failure=of(row.failure))
 
 
 def natural(name: str) -> list[tuple[int, str]]:

@@ -48,9 +48,7 @@ _KNOWN = {
     "accuracy_before": Figure(label="accuracy before", unit="share", better="high"),
     "accuracy_after": Figure(label="accuracy after", unit="share", better="high"),
     "accuracy_change": Figure(label="change of accuracy", unit="share", better="high"),
-    "accuracy_change_low": Figure(
-        label="change of accuracy, low end of its 95 % interval", unit="share", better="high"
-    ),
+    "accuracy_change_low": Figure(label="change of accuracy, low end of its interval", unit="share", better="high"),
     "accuracy_change_high": Figure(label="change of accuracy, high end of its interval", unit="share", better="high"),
     "accuracy_drop": Figure(label="loss of accuracy", unit="share", better="low"),
     "accuracy_reset": Figure(label="accuracy if states were reset in each window", unit="share"),
@@ -89,6 +87,7 @@ _KNOWN = {
 }
 _FAMILIES = {
     "sqnr_db_": Figure(label="SQNR", unit="dB", better="high"),
+    "micro_sqnr_db_": Figure(label="SQNR on TFLite Micro", unit="dB", better="high"),
     "function_db_": Figure(label="SQNR without rounding", unit="dB", better="high"),
     "unexplained_db_": Figure(label="error that rounding does not explain", unit="dB", better="low"),
     "kernel_spread_lsb_": Figure(label="largest distance of two sets of kernels", unit="LSB", better="low"),
