@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.diff.change import CYCLES, OPERATORS, PLACEMENT, Change
-from harness.diff.subject import Counts, Pair, Subject, Tools, counted, more, release
+from harness.diff.subject import MODEL, Counts, Pair, Subject, Tools, counted, more, release
 from harness.results import PASS
 
 FULLY_CONNECTED = "FULLY_CONNECTED"
@@ -36,9 +36,10 @@ def probably_per_channel_on_cpu(pair: Pair, change: Change) -> str:
 
 
 def per_channel_costs(pair: Pair, change: Change) -> str:
-    """The same operators on the same Vela, and only one side has FULLY_CONNECTED per channel."""
+    """The same operators in the same places on the same Vela, and only one side has FULLY_CONNECTED per channel."""
     before, after = (_per_channel(side) for side in pair.sides)
-    comparable = pair.same_compiler and pair.same_placement and _same_types(pair)
+    placed = pair.same_placement or pair.after.kind == MODEL
+    comparable = pair.same_compiler and placed and _same_types(pair)
     if before is None or after is None or not comparable or bool(before) == bool(after):
         return ""
     grown = (change.growth or 0.0) > 0

@@ -71,6 +71,8 @@ FOUND: dict[tuple[str, str], list[Evidence]] = {
         # The same operators in the same places, on one Vela: what per channel costs.
         (case(), case(inventory=PER_CHANNEL, figures=SLOWER), CYCLES_UP),
         (case(inventory=PER_CHANNEL), case(), change(CYCLES, "total_cycles", -7.0)),
+        (case(), case(inventory=PER_CHANNEL), change(BYTES, "flash_used_bytes", 1.6)),
+        (model(), model(inventory=PER_CHANNEL), change(BYTES, "file_bytes", 6.1)),
     ],
     ("float SPLIT chain", "likely"): [
         (case(), case(inventory=FLOAT_SPLIT, on_cpu=CHAIN), change(PLACEMENT, "SPLIT")),
@@ -156,6 +158,7 @@ NEAR_MISSES: dict[str, list[Evidence]] = {
         (case(), case(tools=Tools(), on_cpu=FC), MOVED),
         # Fewer cycles per channel, both per channel, other operators, another Vela, another placement.
         (case(), case(inventory=PER_CHANNEL), change(CYCLES, "total_cycles", -8.0)),
+        (model(), model(inventory=PER_CHANNEL), change(BYTES, "file_bytes", -6.1)),
         (case(inventory=PER_CHANNEL), case(inventory=PER_CHANNEL), CYCLES_UP),
         (case(), case(inventory=replace(PER_CHANNEL, operators={"FULLY_CONNECTED": 9})), CYCLES_UP),
         (case(tools=replace(TODAY, vela="5.1.0")), case(inventory=PER_CHANNEL), CYCLES_UP),
