@@ -6,12 +6,19 @@ from typing import NamedTuple
 
 KERAS = ("tensorflow", "keras", "numpy")
 LITERT = ("ai-edge-litert", "numpy")
+ALL_KERNELS = (*LITERT, "tflite-micro")
 VELA = ("ethos-u-vela", "ai-edge-litert", "numpy")
 COMMAND_LINE_VELA = ("ethos-u-vela", "numpy")
 # What a server imports before it forks: one server with TensorFlow, one without; in other toolchains one for Vela.
 WITH_TENSORFLOW = ("tensorflow", "keras", "numpy")
+WITHOUT_TENSORFLOW = (
+    "ai_edge_litert.interpreter",
+    "tflite_micro.runtime",
+    "ethosu.vela.architecture_features",
+    "ethosu.regor",
+    "numpy",
+)
 VELA_ALONE = ("ethosu.vela.vela", "numpy")
-WITHOUT_TENSORFLOW = ("ai_edge_litert.interpreter", "ethosu.vela.architecture_features", "ethosu.regor", "numpy")
 
 
 class Stage(NamedTuple):
@@ -59,10 +66,10 @@ STAGES: dict[str, Stage] = {
     "metric": Stage("harness.task:judge", LITERT, seconds=600, megabytes=4096),
     "repair": Stage("harness.repair:repair", LITERT, shares_child=True),
     "contract": Stage("harness.contract:judge", LITERT, shares_child=True),
-    "state_effect": Stage("harness.state_effect:measure", LITERT, shares_child=True),
+    "state_effect": Stage("harness.state_effect:measure", ALL_KERNELS, shares_child=True),
     "inspection": Stage("harness.tflite:inspect", LITERT, shares_child=True),
     "operators": Stage("harness.operators:predict", VELA, shares_child=True),
-    "quantization": Stage("harness.quantization:judge", LITERT),
+    "quantization": Stage("harness.quantization:judge", ALL_KERNELS),
     "copying": Stage("harness.copying:compare", LITERT, seconds=300),
     "streaming": Stage("harness.streaming:stream", LITERT, seconds=300),
     "compilation": Stage("harness.vela:compile_model", VELA, seconds=120, shares_child=True),

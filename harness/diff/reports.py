@@ -11,8 +11,8 @@ from typing import Any
 from harness.diff.entries import case_of_entry, model_of_entry
 from harness.diff.subject import Side, Subject, Tools
 from harness.errors import UsageError
-from harness.jobs import TODAY
 from harness.report.document import SCHEMA_VERSION
+from harness.toolchains import TODAY
 
 Document = Mapping[str, Any]
 _TOOLS = {"tensorflow": "tensorflow", "litert": "ai-edge-litert", "vela": "ethos-u-vela"}

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
-from report_rows import MODEL, TARGET, document, row
+from report_rows import FIGURES, MODEL, TARGET, document, row
 
 from harness.session import Session
 from harness.spec import Cell, RnnSpec
@@ -97,7 +97,21 @@ def test_an_operator_on_the_cpu_has_its_place_in_the_graph(session: Session) -> 
 def test_a_compilation_alone_tells_what_it_can(session: Session) -> None:
     (case,) = told(session, compilation=COMPILED)["cases"]
     assert case["on_cpu"][0]["step"] is None
-    assert case["cycles_by_operator"][0]["operator"] == "added by Vela"
+    assert "cycles_by_operator" not in case
+    assert case["estimate"]["total_cycles"] == 100
+
+
+def test_a_compiled_file_has_figures_that_no_claim_is_about(session: Session) -> None:
+    (case,) = told(session, compilation=COMPILED)["cases"]
+    assert case["figures"]["total_cycles"] == 100
+    assert case["figures"]["npu_operator_coverage"] == 0.5
+    assert case["figures"]["cpu_operators"] == FIGURES["cpu_operators"] != len(case["on_cpu"])
+
+
+def test_a_reason_does_not_repeat_the_tensor(session: Session) -> None:
+    reason = {"operator": "SPLIT", "tensor": ON_CPU["tensor"], "reason": "Operation has tensor of Float32 (a/b;c)"}
+    (case,) = told(session, compilation={**COMPILED, "reasons": [reason]})["cases"]
+    assert case["on_cpu"][0]["reason"] == "Operation has tensor of Float32"
 
 
 def test_what_vela_did_not_estimate_is_not_there(session: Session) -> None:
