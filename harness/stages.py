@@ -49,6 +49,8 @@ STAGES: dict[str, Stage] = {
     "conversion": Stage("harness.conversion:convert", (*KERAS, "ai-edge-litert"), seconds=300, shares_child=True),
     "foreign_conversion": Stage("harness.conversion:convert_unnamed", KERAS, seconds=300, shares_child=True),
     "foreign_float_conversion": Stage("harness.conversion:convert_float_unnamed", KERAS, shares_child=True),
+    "guide_conversion": Stage("harness.guide:convert", KERAS, seconds=600),
+    "guide_labels": Stage("harness.guide:classify", KERAS, seconds=900),
     "naming": Stage("harness.conversion:name", LITERT, shares_child=True),
     "float_conversion": Stage("harness.conversion:convert_float", (*KERAS, "ai-edge-litert"), shares_child=True),
     "keras_model": Stage("harness.keras_model:load", KERAS, seconds=300, megabytes=4096),
