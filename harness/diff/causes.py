@@ -22,6 +22,7 @@ from harness.diff.change import (
 from harness.diff.evidence import (
     another_file,
     compiler,
+    compiler_and_model,
     estimator,
     estimator_and_model,
     float_from_converter,
@@ -140,6 +141,14 @@ CAUSES = (
         certainty="likely",
         topics=(_PLACED - {CYCLES}) | {EXECUTED},
         evidence=compiler,
+    ),
+    DiffCause(
+        name="compiler change",
+        sentence="another Vela or vela.ini compiled another model: what each of them changed cannot be told apart",
+        remedy="compile both models with one Vela and vela.ini to see what the model costs",
+        certainty="possible",
+        topics=(_PLACED - {CYCLES}) | {EXECUTED},
+        evidence=compiler_and_model,
     ),
     DiffCause(
         name="kernel change",

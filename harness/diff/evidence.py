@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.diff.change import CYCLES, OPERATORS, PLACEMENT, Change
+from harness.diff.change import BYTES, CYCLES, OPERATORS, PLACEMENT, Change
 from harness.diff.subject import MODEL, Counts, Pair, Subject, Tools, counted, more, release
 from harness.results import PASS
 
@@ -111,6 +111,11 @@ def compiler(pair: Pair, _: Change) -> str:
     return _compilers(pair) if pair.same_operators else ""
 
 
+def compiler_and_model(pair: Pair, _: Change) -> str:
+    """Another Vela or vela.ini, and the operators differ too, or nobody looked into the model."""
+    return "" if pair.same_operators else _compilers(pair)
+
+
 def kernels_of_one_file(pair: Pair, _: Change) -> str:
     """The very same file, run by another LiteRT."""
     same = pair.before.sha256 == pair.after.sha256 != ""
@@ -160,8 +165,8 @@ def _is_about(change: Change, operators: set[str]) -> bool:
 
 
 def _follows(pair: Pair, change: Change, operators: set[str]) -> bool:
-    """The same; and cycles follow only where one compiler estimated them."""
-    return _is_about(change, operators) and (change.topic != CYCLES or pair.same_compiler)
+    """The same; and cycles and bytes follow only where one compiler counted them."""
+    return _is_about(change, operators) and (change.topic not in (CYCLES, BYTES) or pair.same_compiler)
 
 
 def _per_channel(side: Subject) -> int | None:

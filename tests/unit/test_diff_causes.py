@@ -116,6 +116,11 @@ FOUND: dict[tuple[str, str], list[Evidence]] = {
         (case(tools=NEW), case(), change(BYTES, "sram_used_bytes")),
         (case(), case(tools=replace(TODAY, vela_config="soc.ini")), change(BYTES, "sram_used_bytes")),
     ],
+    ("compiler change", "possible"): [
+        (case(tools=NEW), case(inventory=PER_CHANNEL), change(BYTES, "sram_used_bytes")),
+        (case(tools=NEW, inventory=None), case(on_cpu={"TANH": 1}), change(PLACEMENT, "TANH")),
+        (case(tools=NEW), case(inventory=PER_CHANNEL), change(COMPILED, "is estimated")),
+    ],
     ("kernel change", "certain"): [
         (model(sha256="ab"), model(sha256="ab", tools=OTHER_KERNELS), change(ERROR, "sqnr_db_output")),
     ],
@@ -204,8 +209,8 @@ NEAR_MISSES: dict[str, list[Evidence]] = {
     ],
     "compiler change": [
         (case(), case(on_cpu={"TANH": 1}), change(PLACEMENT, "TANH")),
-        (case(tools=NEW), case(inventory=PER_CHANNEL, on_cpu={"TANH": 1}), change(PLACEMENT, "TANH")),
-        (case(tools=NEW, inventory=None), case(inventory=None, on_cpu={"TANH": 1}), change(PLACEMENT, "TANH")),
+        (case(tools=NEW), case(inventory=PER_CHANNEL), change(ERROR)),
+        (case(tools=OLD), case(tools=NEW, inventory=PER_CHANNEL), change(BYTES)),
         (case(), case(tools=OTHER_KERNELS), change(BYTES)),
     ],
     "kernel change": [
