@@ -169,7 +169,7 @@ CAUSES = (
         name="per-channel weights",
         sentence="weights with a scale per channel round otherwise than with one scale",
         certainty="likely",
-        topics=_COMPUTED | {SCALES, OPERATORS},
+        topics=_COMPUTED | {OPERATORS},
         evidence=per_channel_rounds,
     ),
     DiffCause(

@@ -46,7 +46,7 @@ def per_channel_costs(pair: Pair, change: Change) -> str:
     return f"FULLY_CONNECTED with a scale per channel: {before} -> {after}" if grown == (after > before) else ""
 
 
-def per_channel_rounds(pair: Pair, _: Change) -> str:
+def per_channel_rounds(pair: Pair, change: Change) -> str:
     """Operators that both models have are per channel on one side only."""
     before, after = pair.before.inventory, pair.after.inventory
     if before is None or after is None:
@@ -54,7 +54,7 @@ def per_channel_rounds(pair: Pair, _: Change) -> str:
     common = set(before.operators) & set(after.operators)
     only = [name for name in sorted(common) if (name in before.per_channel) != (name in after.per_channel)]
     told = [f"{before.per_channel.get(name, 0)} -> {after.per_channel.get(name, 0)} {name}" for name in only]
-    return f"with weights per channel: {', '.join(told)}" if told else ""
+    return f"with weights per channel: {', '.join(told)}" if told and _is_about(change, set(only)) else ""
 
 
 def float_split(pair: Pair, change: Change) -> str:

@@ -127,9 +127,11 @@ FOUND: dict[tuple[str, str], list[Evidence]] = {
     ("kernel change", "likely"): [(model(), model(tools=OTHER_KERNELS), change(ERROR, "sqnr_db_output"))],
     ("per-channel weights", "likely"): [
         (model(), model(inventory=PER_CHANNEL), change(ERROR, "sqnr_db_output")),
-        (model(tools=OLD), model(tools=NEW, inventory=PER_CHANNEL), change(SCALES, "output scores")),
+        (model(tools=OLD), model(tools=NEW, inventory=PER_CHANNEL), change(OPERATORS, "FULLY_CONNECTED")),
     ],
     ("quantizer change", "likely"): [
+        (model(tools=OLD), model(tools=NEW, inventory=PER_CHANNEL), change(SCALES, "output scores")),
+        (model(tools=OLD), model(inventory=PER_CHANNEL), change(OPERATORS, "SPLIT_V")),
         (model(tools=OLD), model(inventory=OTHER_SCALE), change(SCALES, "output scores")),
         (model(tools=OLD), model(), change(ERROR, "sqnr_db_output")),
         (model(tools=OLD), model(), change(INSPECTED, "has sane scales")),
@@ -223,6 +225,8 @@ NEAR_MISSES: dict[str, list[Evidence]] = {
         (model(), model(tools=OTHER_KERNELS), change(SCALES)),
     ],
     "per-channel weights": [
+        (model(), model(inventory=PER_CHANNEL), change(OPERATORS, "SPLIT")),
+        (model(), model(inventory=PER_CHANNEL), change(SCALES, "output scores")),
         (model(), model(inventory=replace(PER_CHANNEL, operators={"CONV_2D": 1})), change(ERROR)),
         (
             model(inventory=PER_CHANNEL),
