@@ -17,9 +17,20 @@ OUTCOMES = ("cannot tell", "fail", "fixed", "known", "pass")
 CONTRACT = {
     "pairs": [
         {
-            **{"state": "state_h", "output": "state_h_out", "input": "state_h_in", "dtype": "int8", "shape": [1, 4]},
-            **{"output_scale": 0.0078, "output_zero_point": 3, "input_scale": 0.0156, "input_zero_point": -1},
-            **{"equal": False, "raw_error_lsb": 9, "raw_error": 0.1, "multiplier": 1 << 30, "shift": 2},
+            "state": "state_h",
+            "output": "state_h_out",
+            "input": "state_h_in",
+            "dtype": "int8",
+            "shape": [1, 4],
+            "output_scale": 0.0078,
+            "output_zero_point": 3,
+            "input_scale": 0.0156,
+            "input_zero_point": -1,
+            "equal": False,
+            "raw_error_lsb": 9,
+            "raw_error": 0.1,
+            "multiplier": 1 << 30,
+            "shift": 2,
         }
     ],
     "problems": ["c_out is int8 and c_in is int16: not one state"],
