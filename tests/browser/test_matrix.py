@@ -83,6 +83,26 @@ def test_the_worst_come_first(show: Show, example_file: Path) -> None:
     assert {MODELS[model]["outcome"] for model in models_shown(page)[:known]} == {"known"}
 
 
+@pytest.mark.parametrize("layout", ["", "&layout=list"])
+def test_the_order_follows_a_parameter(show: Show, example_file: Path, layout: str) -> None:
+    page = show(example_file, f"#matrix?sort=units{layout}").page
+    names = page.locator("#matrix td.name").all_inner_texts() if layout else models_shown(page)
+    units = [MODELS[name]["units"] for name in names]
+    assert units == sorted(units)
+    assert len(set(units)) > 1
+
+
+def test_a_parameter_that_is_new_needs_nothing_else(show: Show, report_file: Write) -> None:
+    document = example()
+    for place, model in enumerate(document["models"]):
+        model["toolchain"] = f"tensorflow 2.{20 + place % 2}"
+    page = show(report_file(document), "#matrix?group=toolchain&sort=toolchain").page
+    headings = page.locator("#matrix tbody th[scope=rowgroup]").all_inner_texts()
+    assert headings == ["toolchain: tensorflow 2.20", "toolchain: tensorflow 2.21"]
+    tick(page, "toolchain", "tensorflow 2.20")
+    assert models_shown(page) == list(MODELS)[::2]
+
+
 def test_groups_have_headings(show: Show, example_file: Path) -> None:
     page = show(example_file, "#matrix").page
     page.get_by_label("group by").select_option("cell")
