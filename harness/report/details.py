@@ -15,6 +15,7 @@ from harness.evidence import (
     Contract,
     CpuOperator,
     Estimate,
+    ModelView,
     OutputError,
     Prediction,
     Predictions,
@@ -23,6 +24,7 @@ from harness.evidence import (
 from harness.explain import explain
 from harness.handover import to_c
 from harness.report.graph import cycles_by_operator, describe_graph, places, short, step_cycles
+from harness.report.inventory import count_operators, take_inventory
 from harness.results import Row
 from harness.session import Session
 
@@ -51,6 +53,12 @@ def _read(session: Session, name: str, key: str) -> object:
 def model_details(rows: Sequence[Row], session: Session) -> dict[str, Any]:
     """What a model has on every target; `rows` are all of its claims."""
     details: dict[str, Any] = {}
+    view = evidence_of(session, rows, "view", ModelView)
+    if view is not None:
+        details["inventory"] = take_inventory(view)
+    converted = evidence_of(session, rows, "converted_view", ModelView)
+    if converted is not None:
+        details["converted"] = count_operators(converted)
     predictions = evidence_of(session, rows, "operators", Predictions)
     if predictions is not None:
         details["graph"] = describe_graph(predictions)

@@ -15,10 +15,12 @@ from harness.report.details import case_details, compiled_figures, model_details
 from harness.report.environment import configuration, environment, targets_in_full
 from harness.report.figures import PROVENANCE, describe_figures
 from harness.report.findings import answers, findings, verdict
+from harness.report.toolchains import pairs, toolchains_in_full
 from harness.report.unchecked import not_checked
 from harness.results import WORST_FIRST, Row, worst
 from harness.session import Session
 from harness.store import ENVIRONMENT
+from harness.toolchains import TODAY
 
 _Key = TypeVar("_Key")
 
@@ -42,6 +44,7 @@ def build_document(
         "interrupted": interrupted,
         "command": _command([str(argument) for argument in arguments]),
         "environment": environment(),
+        "toolchains": toolchains_in_full(session.settings.toolchains),
         "vela_config": configuration(session),
         "verdict": verdict(ordered, interrupted=interrupted),
         "answers": answers(cases, models),
@@ -50,6 +53,7 @@ def build_document(
         "targets": [_target(target, cases) for target in targets_in_full((row.target for row in ordered), session)],
         "models": models,
         "cases": cases,
+        "pairs": pairs(models, cases, session.settings.toolchains),
         "figures": describe_figures(_figure_names(ordered, cases)),
         "provenance": PROVENANCE,
         "guide_accuracy": GUIDE_ACCURACY,
@@ -94,6 +98,7 @@ def _case(name: tuple[str, str], rows: Sequence[Row], model_rows: Sequence[Row],
         "id": rows[0].case,
         "model": name[0],
         "target": name[1],
+        "toolchain": rows[0].target.get("toolchain", TODAY),
         "outcome": worst([row.outcome for row in rows]),
         "figures": {**compiled_figures(rows, session), **_all_figures(rows)},
         **case_details(rows, model_rows, session),

@@ -87,6 +87,7 @@ _KNOWN = {
 }
 _FAMILIES = {
     "sqnr_db_": Figure(label="SQNR", unit="dB", better="high"),
+    "micro_sqnr_db_": Figure(label="SQNR on TFLite Micro", unit="dB", better="high"),
     "function_db_": Figure(label="SQNR without rounding", unit="dB", better="high"),
     "unexplained_db_": Figure(label="error that rounding does not explain", unit="dB", better="low"),
     "kernel_spread_lsb_": Figure(label="largest distance of two sets of kernels", unit="LSB", better="low"),

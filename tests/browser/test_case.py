@@ -156,7 +156,7 @@ def test_an_issue_is_a_link_and_nothing_else_is(show: Show, report_file: Write) 
 
 def test_a_series_of_all_models_can_be_chosen(show: Show, report_file: Write) -> None:
     page = show(report_file(with_extras()), "#plots").page
-    page.get_by_role("combobox", name="series over windows").select_option("walk db host state h")
+    page.get_by_role("combobox", name="series", exact=True).select_option("walk db host state h")
     title = page.get_by_role("img", name="walk db host state h")
     expect(title.locator("canvas")).to_have_count(1)
     assert "series=test_walks+walk_db_host_state_h" in page.url

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
+import pytest
 from report_rows import FIGURES, MODEL, TARGET, document, row
 
 from harness.session import Session
 from harness.spec import Cell, RnnSpec
 
+REPORT_SCHEMA = Path(__file__).parent.parent.parent / "harness" / "report" / "schema.json"
+SCHEMA = {"$defs": json.loads(REPORT_SCHEMA.read_text(encoding="utf-8"))["$defs"]}
 MEMORY = {"used_bytes": 640, "access_cycles": 70, "read_bytes": {"weights": 100}, "written_bytes": {"weights": 0}}
 REPORT = {
     "total_cycles": 100,
@@ -132,6 +138,51 @@ def test_a_model_tells_how_its_states_are_carried_over(session: Session) -> None
     assert "gru_h" in model["contract"]["c"]
     unquantized = {"pairs": [{**named, **dict.fromkeys(sides), **rescale}], "problems": [], "unpaired": []}
     assert told(session, first=None, contract=unquantized)["models"][0]["contract"]["c"] == ""
+
+
+PLAIN_INT8 = {"name": "x", "dtype": "int8", "shape": [1, 4], "dynamic": False, "scales": [0.5], "zero_points": [3]}
+TENSOR = {**PLAIN_INT8, "axis": 0, "buffer": 1, "constant_bytes": None, "constant_hash": None, "variable": False}
+TENSORS = [
+    TENSOR,
+    {**TENSOR, "name": "w", "scales": [0.1, 0.2], "zero_points": [0, 0], "constant_bytes": 8, "constant_hash": 7},
+    {**TENSOR, "name": "f", "dtype": "float32", "scales": [], "zero_points": []},
+    {**TENSOR, "name": "y"},
+]
+
+
+def inspected(*operators: tuple[str, list[int], list[int]]) -> dict[str, Any]:
+    named = [
+        {"name": name, "custom_code": "ethos-u" if name == "CUSTOM" else "", "inputs": inputs, "outputs": outputs}
+        for name, inputs, outputs in operators
+    ]
+    graph = {"name": "main", "inputs": [0], "outputs": [3], "tensors": TENSORS, "operators": named}
+    return {"size_bytes": 9, "made_by": {"tensorflow": "2.21.0", "vela": ""}, "subgraphs": [graph, graph]}
+
+
+def test_a_model_tells_what_its_file_holds(session: Session) -> None:
+    view = inspected(
+        ("FULLY_CONNECTED", [0, 1, -1], [3]), ("DEQUANTIZE", [0], [2]), ("ADD", [0, 0], [3]), ("CUSTOM", [0], [3])
+    )
+    (model,) = told(session, view=view)["models"]
+    inventory = model["inventory"]
+    # Of both subgraphs.
+    assert inventory["operators"] == {"ADD": 2, "DEQUANTIZE": 2, "FULLY_CONNECTED": 2, "ethos-u": 2}
+    assert inventory["float_operators"] == {"DEQUANTIZE": 2}
+    assert inventory["per_channel"] == {"FULLY_CONNECTED": 2}
+    assert inventory["made_by"]["tensorflow"] == "2.21.0"
+    port = {"name": "x", "dtype": "int8", "shape": [1, 4], "scales": [0.5], "zero_points": [3]}
+    assert (inventory["inputs"], inventory["outputs"]) == ([port], [{**port, "name": "y"}])
+    jsonschema.validate(inventory, {**SCHEMA, "$ref": "#/$defs/inventory"})
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**inventory, "per_channel": {"ADD": "two"}}, {**SCHEMA, "$ref": "#/$defs/inventory"})
+    assert "converted" not in model
+
+
+def test_a_model_tells_what_the_converter_wrote(session: Session) -> None:
+    before = inspected(("SPLIT", [2], [2]), ("ADD", [0, 0], [3]))
+    (model,) = told(session, converted_view=before)["models"]
+    assert model["converted"] == {"operators": {"ADD": 2, "SPLIT": 2}, "float_operators": {"SPLIT": 2}}
+    assert "inventory" not in model
 
 
 def test_a_stage_that_failed_tells_nothing(session: Session) -> None:

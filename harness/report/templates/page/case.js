@@ -123,20 +123,22 @@ function errorOf(model) {
   ];
 }
 
-/* Figures that come as series, of whatever claim: a plot for each output or state that they are about. */
+/* Figures that come as series, of whatever claim: a plot for each output or state that they are about, over the windows or,
+   where the name begins with `step_`, over the places of a window. */
 function seriesOf(item) {
   return item.claims.filter((claim) => Object.keys(claim.verdict.series ?? {}).length).map((claim) => {
-    const subjects = Map.groupBy(Object.keys(claim.verdict.series), subjectOf);
-    const charts = [...subjects.values()].map((names) => {
+    const groups = Map.groupBy(Object.keys(claim.verdict.series), (name) => `${subjectOf(name)} ${axisOf(name)}`);
+    const charts = [...groups.values()].map((names) => {
       const lines = linesOf(names);
       const series = names.map((name, place) => ({ name: lines.names[place], points: pointsOf(claim.verdict.series[name]) }));
-      return chart({ title: lines.title || spoken(claim.test), note: provenanceOf(names[0]), x: { label: "window" }, y: unitSide(names[0]), series, lines: true });
+      return chart({ title: lines.title || spoken(claim.test), note: provenanceOf(names[0]), x: { label: axisOf(names[0]) }, y: unitSide(names[0]), series, lines: true });
     });
     return el("section", {}, el("h2", {}, spoken(claim.test)), el("div", { class: "charts" }, charts));
   });
 }
 
 const subjectOf = (name) => name.match(/(?<=_)(output|state_.+)$/)?.[0] ?? name.split("_").at(-1);
+const axisOf = (name) => (name.startsWith("step_") ? "place in a window (1: state input, then after each step)" : "window");
 const pointsOf = (values) => values.map((y, place) => ({ x: place + 1, y })).filter(({ y }) => y !== null);
 const unitSide = (name) => (unitOf(name) === "dB" || /(^|_)db(_|$)/.test(name) ? { label: "SQNR", unit: "dB" } : { label: "value", unit: unitOf(name) });
 

@@ -103,7 +103,7 @@ function sortedCases(cases, query) {
 }
 
 const targetCell = (target) => el("td", {}, target.accelerator, el("br"), el("small", {}, `${target.system_config} ${target.memory_mode}`));
-const targetName = (target) => `${target.accelerator} ${target.system_config} ${target.memory_mode}`;
+const targetName = (target) => `${target.accelerator} ${target.system_config} ${target.memory_mode}${target.toolchain ? `, Vela of ${target.toolchain}` : ""}`;
 
 function pageOf(rows, query, size) {
   const pages = Math.max(1, Math.ceil(rows.length / size));

@@ -5,7 +5,7 @@ function showPlots(query) {
   if (!view.firstChild) {
     const targets = [["", REPORT.targets.map((target, place) => [place ? target.id : "", targetName(target)])]];
     const series = [["", seriesNames().map((name, place) => [place ? name : "", labelOf(name.split(" ")[1])])]];
-    view.append(el("h1", { tabindex: "-1" }, "Plots"), el("form", { class: "controls", "aria-label": "what the plots show", onsubmit: (event) => event.preventDefault() }, select("on", "time against parameters on", targets, query.get("on")), series[0][1].length ? select("series", "series over windows", series, query.get("series")) : null, filters(query)), el("div", { class: "results" }));
+    view.append(el("h1", { tabindex: "-1" }, "Plots"), el("form", { class: "controls", "aria-label": "what the plots show", onsubmit: (event) => event.preventDefault() }, select("on", "time against parameters on", targets, query.get("on")), series[0][1].length ? select("series", "series", series, query.get("series")) : null, filters(query)), el("div", { class: "results" }));
   }
   follow(view.querySelector("form"), query);
   const { rows, targets } = selection(query);
@@ -100,5 +100,5 @@ function seriesChart(rows, query) {
   const [test, name] = chosenName.split(" ");
   const lines = rows.flatMap(({ model }) => model.claims.filter((claim) => claim.test === test && claim.verdict.series?.[name]).map((claim) => ({ name: model.id, points: pointsOf(claim.verdict.series[name]).map((point) => ({ ...point, href: fragment("case", [model.id]) })) })));
   const note = lines.length > LINES ? `the first ${LINES} of ${lines.length} models: filter to see others` : "";
-  return lines.length ? chart({ title: labelOf(name), note: [provenanceOf(name), note].filter(Boolean).join("; "), x: { label: "window" }, y: unitSide(name), series: lines.slice(0, LINES), lines: true, whole: true }) : null;
+  return lines.length ? chart({ title: labelOf(name), note: [provenanceOf(name), note].filter(Boolean).join("; "), x: { label: axisOf(name) }, y: unitSide(name), series: lines.slice(0, LINES), lines: true, whole: true }) : null;
 }
