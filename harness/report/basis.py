@@ -28,6 +28,13 @@ def targets(document: Document) -> Iterable[str]:
     return _part("Targets", [*head, *rows, *_more(document["targets"])] if rows else [])
 
 
+def toolchains(document: Document) -> Iterable[str]:
+    """What became of each TensorFlow with each Vela; nothing where there is one of each."""
+    head = ["| TensorFlow | Vela | cases | on the NPU alone |", "|---|---|---|--:|"]
+    rows = [_pair(pair) for pair in document["pairs"]]
+    return _part("TensorFlow × Vela", [*head, *rows] if rows else [])  # noqa: RUF001 - as people write it
+
+
 def accuracy(document: Document) -> Iterable[str]:
     """Accuracy before and after, with the interval of the change."""
     head = ["| model | claim | before | after | change |", "|---|---|--:|--:|--:|"]
@@ -51,10 +58,24 @@ def about(document: Document) -> Iterable[str]:
 
 def _target(target: Mapping[str, Any]) -> str:
     told = target["answers"]
-    cases, placed = sum(told["outcomes"].values()), told["placed"]
-    alone = f"{told['on_npu_alone']} of {placed}" if placed else "unknown"
-    name = f"{target['accelerator']} {target['system_config']} {target['memory_mode']}"
-    return f"| {name} | {cases} | {alone} | {_range(told['ms'], 3)} | {_range(told['sram_used_bytes'], 0)} |"
+    cases = sum(told["outcomes"].values())
+    names = ("accelerator", "system_config", "memory_mode", "toolchain")
+    name = " ".join(target[name] for name in names if name in target)
+    return f"| {name} | {cases} | {_alone(told)} | {_range(told['ms'], 3)} | {_range(told['sram_used_bytes'], 0)} |"
+
+
+def _pair(pair: Mapping[str, Any]) -> str:
+    told = pair["answers"]
+    outcomes = ", ".join(f"{number} {name}" for name, number in pair["outcomes"].items() if number) or "none"
+    incompatible = f"; incompatible: {_line(pair['incompatible'])}" if pair["incompatible"] else ""
+    return (
+        f"| {pair['tensorflow']} ({pair['toolchain']}) | {pair['vela']} ({pair['vela_toolchain']}) "
+        f"| {outcomes}{incompatible} | {_alone(told)} |"
+    )
+
+
+def _alone(told: Mapping[str, Any]) -> str:
+    return f"{told['on_npu_alone']} of {told['placed']}" if told["placed"] else "unknown"
 
 
 def _accuracy(row: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.baseline import BETTER, CAME, SHOWN, WENT, WORSE
-from harness.report.basis import about, accuracy, known_failures, not_checked, targets
+from harness.report.basis import about, accuracy, known_failures, not_checked, targets, toolchains
 from harness.results import RED, WORST_FIRST
 from harness.wording import count
 
@@ -25,7 +25,7 @@ def verdict_lines(document: Document) -> list[str]:
 
 def summary_markdown(document: Document) -> str:
     """The summary as Markdown, of at most LARGEST_BYTES: verdict, changes, claims that fail, worst cases, causes."""
-    parts = (_changed, _broken, _worst, _causes, known_failures, targets, accuracy, not_checked, about)
+    parts = (_changed, _broken, _worst, _causes, known_failures, toolchains, targets, accuracy, not_checked, about)
     lines = [f"### Ethos-U: {_verdict(document)}", *(line for part in parts for line in part(document))]
     return _within("\n".join(lines) + "\n")
 

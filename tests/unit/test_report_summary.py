@@ -223,6 +223,17 @@ def test_the_markdown_carries_the_facts_of_the_report(session: Session) -> None:
     assert "| ethos-u55-128 High Shared_Sram | 1 | 0 of 1 | 1.500 | 2,048 |" in text
     assert "| 97.00% | 96.00% | -1.00 [-2.00, +0.00] |" in text
     assert made["command"] in text
+    assert "TensorFlow × Vela" not in text  # noqa: RUF001 - as people write it
     for verified, words in ((True, ": a verified combination."), (False, ": not a verified combination.")):
         environment = {**made["environment"], "verified_combination": verified}
         assert words in summary_markdown({**made, "environment": environment})
+
+
+def test_the_markdown_tells_each_tensorflow_with_each_vela(session: Session) -> None:
+    made = document(session, [row()])
+    pair = {"toolchain": "tf213", "tensorflow": "2.13.1", "vela_toolchain": "today", "vela": "5.2.0"}
+    told = {**pair, "outcomes": {PASS: 2, FAIL: 1}, "answers": {"placed": 3, "on_npu_alone": 2}, "incompatible": ""}
+    apart = {**told, "outcomes": {}, "answers": {"placed": 0, "on_npu_alone": 0}, "incompatible": "too old"}
+    text = summary_markdown({**made, "pairs": [told, apart]})
+    assert "| 2.13.1 (tf213) | 5.2.0 (today) | 2 pass, 1 fail | 2 of 3 |" in text
+    assert "| none; incompatible: too old | unknown |" in text
