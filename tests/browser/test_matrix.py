@@ -200,7 +200,10 @@ def test_all_filters_can_be_taken_back(show: Show, example_file: Path) -> None:
 def test_each_outcome_looks_different_without_color(show: Show, report_file: Write) -> None:
     page = show(report_file(of_each_outcome()), "#matrix").page
     cells = page.locator("#matrix tbody td a").all_inner_texts()[1:]
-    assert [cell.strip().split(maxsplit=1)[1] for cell in cells] == list(OUTCOMES)
+    assert [cell.strip().split("\n")[0].split(maxsplit=1)[1] for cell in cells] == list(OUTCOMES)
+    endings = [cell.partition("\n")[2].strip() for cell in cells]
+    assert [bool(ending) for ending in endings] == [outcome == "cannot tell" for outcome in OUTCOMES]
+    assert endings[0] == "crashed SIGSEGV"
     assert len({cell.strip().split()[0] for cell in cells}) == len(OUTCOMES)
     borders = page.locator("#matrix tbody td:has(a)").evaluate_all(
         "all => all.slice(1).map(each => { const style = getComputedStyle(each);"

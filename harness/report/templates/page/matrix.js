@@ -50,7 +50,13 @@ function gridRow(row, show, columns, heat, own) {
 
 function outcomeCell(outcome, address, item) {
   if (!outcome || !item) return el("td", { class: "empty" }, "–");
-  return el("td", { class: slug(outcome) }, el("a", { href: address }, badge(outcome)));
+  return el("td", { class: slug(outcome) }, el("a", { href: address }, badge(outcome), outcome === "cannot tell" ? endingsOf(item) : null));
+}
+
+/* How the stages ended that leave a claim open: crashed SIGSEGV, timed out. */
+function endingsOf(item) {
+  const endings = item.claims.filter((claim) => claim.outcome === "cannot tell").map(({ failure }) => [failure.kind, failure.signal].filter(Boolean).join(" "));
+  return [...new Set(endings)].filter(Boolean).slice(0, 3).map((ending) => el("small", { class: "ending" }, ending.slice(0, 60)));
 }
 
 /* Small to large on a logarithm where the values span more than a factor of thirty. */
