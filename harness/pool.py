@@ -177,7 +177,7 @@ class _Place(NamedTuple):
     folder: Path
     modules: tuple[str, ...]
 
-    def popen(self, *arguments: str, **streams: Any) -> subprocess.Popen[bytes]:
+    def popen(self, *arguments: str, stdin: int, stdout: int) -> subprocess.Popen[bytes]:
         """Start `python -m harness.worker` with these arguments."""
         own = self.python == Path(sys.executable)
         kept = {name: value for name, value in os.environ.items() if own or name not in OF_ANOTHER_PYTHON}
@@ -187,7 +187,8 @@ class _Place(NamedTuple):
             stderr=subprocess.DEVNULL,
             env={**kept, **QUIET_ENVIRONMENT},
             start_new_session=True,
-            **streams,
+            stdin=stdin,
+            stdout=stdout,
         )
 
 

@@ -88,7 +88,7 @@ class Run:
         if known:
             question = question_of(item)
             for entry in known:
-                if entry.concerns(*question):
+                if entry.concerns(question):
                     _apply(entry, report)
         return report
 

@@ -70,7 +70,7 @@ class Session:
         ]
 
     def _config_for(self, vela: Toolchain | None) -> File | None:
-        """The vela.ini to compile with; the Velas of other toolchains get that of today's, so that systems are equal."""
+        """The vela.ini to compile with; other Velas get that of today's, so that the systems are equal."""
         if vela is None or self.config_file is not None:
             return self.config_file
         return self.once("installed config", lambda: self.store.add_file(self.config.path))

@@ -37,7 +37,12 @@ class GivenModel:
         """The model as it stands in reports."""
         digest = self.file.sha256 if self.file else None
         told = {"id": self.id, "kind": "given", "file": self.path.name, "sha256": digest}
-        return told if self.made is None else {**told, "made": {"file": self.made.name, "sha256": self.made.sha256}}
+        return told if self.made is None else {**told, "made": self._describe_made(self.made)}
+
+    def _describe_made(self, made: File) -> dict[str, Any]:
+        rows = self.beside.representative if self.beside else None
+        data = {} if rows is None else {"representative": {"file": rows.name, "sha256": rows.sha256}}
+        return {"file": made.name, "sha256": made.sha256, **data}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

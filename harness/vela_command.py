@@ -1,7 +1,7 @@
 """Compiles a .tflite with the command line of whatever Vela is installed (runs in a child, in any toolchain).
 
 The command line is what Velas since 3.0 have in common; `harness.vela` knows the core of the one that the harness
-itself runs with. What is read here are texts and figures as Vela gives them: `harness.vela_summary` makes sense of them.
+itself runs with. Texts and figures are left as Vela gives them: `harness.vela_summary` makes sense of them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from harness.printed import log_size, printed_since
 
 
 def compile_model(
-    model: bytes, *, accelerator: str, system_config: str, memory_mode: str, config: bytes, optimise: str = "Performance"
+    model: bytes, *, accelerator: str, system_config: str, memory_mode: str, config: bytes
 ) -> dict[str, Any]:
     """The compiled model and what Vela says about it. `config` is the content of a vela.ini.
 
@@ -35,7 +35,7 @@ def compile_model(
         begun = log_size()
         status = _run(
             vela.main,
-            [str(source), "--config", str(settings), "--output-dir", str(output), "--optimise", optimise, *target],
+            [str(source), "--config", str(settings), "--output-dir", str(output), *target],
         )
         sys.stdout.flush()
         printed = printed_since(begun)

@@ -21,7 +21,7 @@ GIGA = 1e9
 
 
 def read(source: bytes, compiled: bytes, summary: dict[str, str], printed: str) -> dict[str, Any]:
-    """Placement from the compiled file, and the estimate from Vela's summary, as `harness.vela.compile_model` gives them.
+    """Placement from the compiled file, and the estimate from the summary, as `harness.vela.compile_model` gives them.
 
     `operator_cycles` is empty: these Velas do not tell cycles by operator in a form of their own.
     """

@@ -99,6 +99,7 @@ ORDER = (
     "suite",
     "results",
     "report",
+    "diff",
     "run",
     "plugin",
     "cli",
