@@ -125,7 +125,7 @@ def operators(model: Model) -> Job:
 
 @cache
 def references(model: Model) -> Job:
-    return Job("references", {}, {"model": tflite(model)})
+    return Job("references", _named_pairs(model), {"model": tflite(model)})
 
 
 def execution(case: Case) -> Job:
