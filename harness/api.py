@@ -44,6 +44,7 @@ class Judgement:
     has_exact_bias_scales: Verdict
     shares_weights: Verdict
     state_pairs_are_explained: Verdict
+    forgets_after_reset: Verdict
     fully_on_npu: Verdict
     stays_within_segments: Verdict
     puts_the_work_on_the_npu: Verdict

@@ -10,7 +10,7 @@ from typing import Any
 from harness import checks, questions
 from harness.artefacts import write_artefacts
 from harness.checks import Verdict
-from harness.evidence import Compilation, Contract, Execution, ModelView, Predictions
+from harness.evidence import Compilation, Contract, Execution, ModelView, Predictions, ResetEffect
 from harness.explain import explain_failure
 from harness.jobs import Job
 from harness.outcome import Outcome
@@ -52,6 +52,13 @@ class Observed:
     @cached_property
     def contract(self) -> Contract:
         return Contract.from_plain(self._value(questions.contract(self._model)))
+
+    @cached_property
+    def resets(self) -> ResetEffect:
+        """What a reset changes; nothing in a model without variables, which is not run for it."""
+        if not self.view.has_variables:
+            return ResetEffect()
+        return ResetEffect.from_plain(self._value(questions.resets(self._model)))
 
     @cached_property
     def compiled(self) -> Compilation:
@@ -122,6 +129,7 @@ CLAIMS: dict[str, Callable[[Observed], Verdict]] = {
     "has_exact_bias_scales": lambda o: checks.has_exact_bias_scales(o.view),
     "shares_weights": lambda o: checks.shares_weights(o.view),
     "state_pairs_are_explained": lambda o: checks.state_pairs_are_explained(o.contract),
+    "forgets_after_reset": lambda o: checks.forgets_after_reset(o.resets),
     "fully_on_npu": lambda o: checks.fully_on_npu(o.compiled, o.policy),
     "stays_within_segments": lambda o: checks.stays_within_segments(o.compiled, o.policy),
     "puts_the_work_on_the_npu": lambda o: checks.puts_the_work_on_the_npu(o.view, o.compiled, o.policy),

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 KERAS = ("tensorflow", "keras", "numpy")
 LITERT = ("ai-edge-litert", "numpy")
+FUSED = (*KERAS, "tf-keras", "ai-edge-litert")
 VELA = ("ethos-u-vela", "ai-edge-litert", "numpy")
 # What a server imports before it forks: one server with TensorFlow, one without.
 WITH_TENSORFLOW = ("tensorflow", "keras", "numpy")
@@ -38,6 +39,10 @@ STAGES: dict[str, Stage] = {
     "float_windows": Stage("harness.model:float_windows", KERAS, shares_child=True),
     "oracle": Stage("harness.oracle:judge", ("numpy",), seconds=300),
     "conversion": Stage("harness.conversion:convert", (*KERAS, "ai-edge-litert"), seconds=300, shares_child=True),
+    "fused_conversion": Stage("harness.fused:convert", FUSED, seconds=300, shares_child=True),
+    "fused_outputs": Stage("harness.fused:run", FUSED, shares_child=True),
+    "fused_quantization": Stage("harness.fused:judge", LITERT),
+    "resets": Stage("harness.resets:observe", LITERT, shares_child=True),
     "float_conversion": Stage("harness.conversion:convert_float", (*KERAS, "ai-edge-litert"), shares_child=True),
     "keras_model": Stage("harness.keras_model:load", KERAS, seconds=300, megabytes=4096),
     "keras_conversion": Stage(

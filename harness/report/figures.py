@@ -45,6 +45,11 @@ _KNOWN = {
     "accuracy": Figure(label="accuracy", unit="share", better="high"),
     "accuracy_before": Figure(label="accuracy before", unit="share", better="high"),
     "accuracy_after": Figure(label="accuracy after", unit="share", better="high"),
+    "accuracy_unreset": Figure(label="accuracy without resets", unit="share"),
+    "after_reset_differing": Figure(label="output values that a reset does not bring back", better="low"),
+    "after_reset_lsb": Figure(label="largest distance after a reset", unit="LSB", better="low"),
+    "repeated_differing": Figure(label="output values that differ without a reset"),
+    "repeated_lsb": Figure(label="largest distance without a reset", unit="LSB"),
     "accuracy_change": Figure(label="change of accuracy", unit="share", better="high"),
 }
 _FAMILIES = {

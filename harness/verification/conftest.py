@@ -11,6 +11,7 @@ from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, model
 from harness.gate import ask_limits, compare_error_with_baseline, compare_with_baseline, is_unasked, policy
 from harness.given import answers
 from harness.run import start
+from harness.session import Session
 from harness.subjects import GivenModel
 
 __all__ = [
@@ -47,8 +48,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "given" in metafunc.fixturenames:
         metafunc.parametrize("given", session.settled, ids=[entry.id for entry in session.settled], indirect=True)
     if not ask_limits(metafunc, session.given_cases):
-        models = [model for model in session.judgeable if answers(model.beside, metafunc.fixturenames)]
+        models = [model for model in session.judgeable if _is_asked(metafunc, session, model)]
         ask(metafunc, models, session.given_cases)
+
+
+def _is_asked(metafunc: pytest.Metafunc, session: Session, model: GivenModel) -> bool:
+    """Whether there is what a test asks about: beside the model, or among what it keeps."""
+    keeps = "resets" not in metafunc.fixturenames or session.keeps_variables(model)
+    return keeps and answers(model.beside, metafunc.fixturenames)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

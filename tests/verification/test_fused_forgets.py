@@ -1,0 +1,64 @@
+"""LSTM as one operator: the same function, follows float64, and keeps its state until a reset, which clears it."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.checks import (
+    follows_the_float_model,
+    forgets_after_reset,
+    fused_equals_looped,
+    fused_operator_equals_oracle,
+    is_one_fused_operator,
+    remembers_without_reset,
+    resets_matter,
+)
+from harness.evidence import (
+    FloatOutputs,
+    FusedOutputs,
+    Labels,
+    ModelView,
+    Oracle,
+    QuantizationErrors,
+    ResetEffect,
+)
+from harness.fixtures import Verify
+
+fused_models = pytest.mark.npu_models("fused")
+
+
+@fused_models
+def test_fused_equals_looped(
+    fused_outputs: FusedOutputs, float_outputs: FloatOutputs, oracle: Oracle, verify: Verify
+) -> None:
+    verify(fused_equals_looped(fused_outputs, float_outputs, oracle))
+
+
+@fused_models
+def test_fused_operator_equals_oracle(fused_outputs: FusedOutputs, oracle: Oracle, verify: Verify) -> None:
+    verify(fused_operator_equals_oracle(fused_outputs, oracle))
+
+
+@fused_models
+def test_is_one_fused_operator(view: ModelView, verify: Verify) -> None:
+    verify(is_one_fused_operator(view))
+
+
+@fused_models
+def test_fused_follows_the_float_model(quantization: QuantizationErrors, verify: Verify) -> None:
+    verify(follows_the_float_model(quantization))
+
+
+@fused_models
+def test_forgets_after_reset(resets: ResetEffect, verify: Verify) -> None:
+    verify(forgets_after_reset(resets))
+
+
+@fused_models
+def test_remembers_without_reset(resets: ResetEffect, verify: Verify) -> None:
+    verify(remembers_without_reset(resets))
+
+
+@pytest.mark.npu_models("fused_guide")
+def test_digits_need_resets(default_labels: Labels, unreset_labels: Labels, verify: Verify) -> None:
+    verify(resets_matter(default_labels, unreset_labels))
