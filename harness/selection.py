@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from itertools import product
+from itertools import product, starmap
 from typing import Any
 
 from harness.catalog import FUSED_GUIDE, MATRICES, STREAMING, WINDOWS, Matrix, grid
@@ -138,24 +138,29 @@ def _guide(matrix: Matrix, axes: Axes) -> Iterable[RnnSpec]:
 
 def _contradiction(axes: Axes) -> str:
     """Which of the given values contradict each other, or what to do where none do."""
-    for cell, state, quantization, calibration in product(
+    combinations = product(
         axes.cell or Cell,
         axes.state or UNROLLED,
         axes.quantization or (Quantization.INT8,),
         axes.state_calibration or (StateCalibration.CHAIN,),
-    ):
-        try:
-            RnnSpec(
-                cell=cell,
-                units=1,
-                time_steps=1,
-                state=state,
-                quantization=quantization,
-                state_calibration=calibration,
-            )
-        except SpecError as error:
-            return str(error)
-    return "give fewer"
+    )
+    return next(filter(None, starmap(_refusal, combinations)), "give fewer")
+
+
+def _refusal(cell: Cell, state: StateStyle, quantization: Quantization, calibration: StateCalibration) -> str:
+    """Why there is no model of these values; empty where there is one."""
+    try:
+        RnnSpec(
+            cell=cell,
+            units=1,
+            time_steps=1,
+            state=state,
+            quantization=quantization,
+            state_calibration=calibration,
+        )
+    except SpecError as error:
+        return str(error)
+    return ""
 
 
 def _streaming(axes: Axes) -> Iterable[RnnSpec]:

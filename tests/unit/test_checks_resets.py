@@ -1,0 +1,88 @@
+"""Each check of what variables keep passes what is sound and rejects what is wrong in just its way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from observations import INT8, OUTPUT, view
+from verdicts import Judge, Wrong, assert_fails, assert_passes, checks_of, each_right, each_wrong
+
+from harness.checks import resets
+from harness.evidence import Distance, ModelView, ResetEffect
+
+FUSED = "UNIDIRECTIONAL_SEQUENCE_LSTM"
+SAME, OTHER = Distance(160, 0, 0), Distance(160, 70, 3)
+
+
+def effect(repeated: Distance, after_reset: Distance) -> ResetEffect:
+    """What was seen on the default kernels; nothing on the reference kernels."""
+    return ResetEffect(
+        16,
+        {"litert_reference": {"output": SAME}, "litert_default": {"output": repeated}},
+        {"litert_reference": {"output": SAME}, "litert_default": {"output": after_reset}},
+    )
+
+
+def operators(*names: str) -> ModelView:
+    graphs = [view(INT8, OUTPUT, name=name).graphs[0] for name in names]
+    found = tuple(operator for graph in graphs for operator in graph.operators)
+    return ModelView(1_000, (replace(graphs[0], operators=found),))
+
+
+PASSING: dict[str, Judge] = {
+    "is_one_fused_operator": lambda: resets.is_one_fused_operator(operators(FUSED, "FULLY_CONNECTED")),
+    "forgets_after_reset": lambda: resets.forgets_after_reset(effect(OTHER, SAME)),
+    "remembers_without_reset": lambda: resets.remembers_without_reset(effect(OTHER, SAME)),
+}
+
+FAILING: list[Wrong] = [
+    (
+        "is_one_fused_operator",
+        lambda: resets.is_one_fused_operator(operators("FULLY_CONNECTED", "ADD")),
+        (f"0 {FUSED}s among 2 operators", "allowed: one"),
+    ),
+    (
+        "is_one_fused_operator",
+        lambda: resets.is_one_fused_operator(operators(FUSED, "WHILE")),
+        ("among 2 operators", "and no loop"),
+    ),
+    (
+        "forgets_after_reset",
+        lambda: resets.forgets_after_reset(effect(OTHER, OTHER)),
+        (
+            "after a reset: 70 of 320 output values differ, by up to 3 LSB",
+            "allowed: no difference after a reset",
+            "output on litert_default: something outlives the reset",
+            "make the state an input and an output",
+        ),
+    ),
+    (
+        "remembers_without_reset",
+        lambda: resets.remembers_without_reset(effect(SAME, SAME)),
+        ("0 of 320 output values differ", "allowed: some value differs", "a reset is not put to the test"),
+    ),
+]
+
+
+def test_every_check_is_seen_passing_and_failing() -> None:
+    assert set(PASSING) == {name for name, _, _ in FAILING} == checks_of(resets)
+
+
+@each_right(PASSING)
+def test_what_is_right_passes(name: str, judge: Judge) -> None:
+    assert_passes(name, judge)
+
+
+@each_wrong(FAILING)
+def test_what_is_wrong_fails_and_says_so(name: str, judge: Judge, words: tuple[str, ...]) -> None:
+    assert_fails(name, judge, words)
+
+
+def test_firmware_is_told_to_reset_where_it_matters() -> None:
+    told = str(resets.forgets_after_reset(effect(OTHER, SAME)))
+    assert "without one: 70 of 320 output values differ, by up to 3 LSB: reset before each sequence" in told
+    assert "Reset() of TFLite Micro" in told
+    assert "reset before" not in str(resets.forgets_after_reset(effect(SAME, SAME)))
+    nothing = resets.forgets_after_reset(ResetEffect())
+    assert nothing
+    assert "no variables: nothing is kept" in str(nothing)
