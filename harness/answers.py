@@ -55,6 +55,7 @@ EVIDENCE = {
     "execution": Evidence("case", questions.execution, Execution.from_plain),
     "operators": Evidence("model", questions.operators, Predictions.from_plain),
     "quantization": Evidence("model", questions.quantization, QuantizationErrors.from_plain),
+    "unrolled_quantization": Evidence("model", questions.unrolled_quantization, QuantizationErrors.from_plain),
     "streaming": Evidence("model", questions.streaming, Streaming.from_plain),
     "unrolling": Evidence("model", questions.unrolling, Unrolling.from_plain),
     "float_error": Evidence("model", questions.float_error, QuantizationErrors.from_plain),

@@ -89,6 +89,9 @@ MIN_CLIPPING_DB = 20.0
 """One percent of the energy. Inputs 38 dB or more and states 28 or more where judging data is like calibration data;
 a dataset ten times too small leaves 3."""
 
+MAX_FUSED_BEHIND_DB = 1.0
+"""TODO"""
+
 MIN_AGREEMENT = 0.85
 """Of a model with trained weights; the upper limit of the interval. The weakest sound one, SimpleRNN on 7 rows of a
 digit at a time, keeps 89 %, the others 94 % or more; guessing keeps 10 %."""

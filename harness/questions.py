@@ -138,6 +138,11 @@ def quantization(model: GeneratedModel) -> Job:
     return Job(stage, {"spec": model.spec.to_plain()}, inputs)
 
 
+def unrolled_quantization(model: GeneratedModel) -> Job:
+    """Of the unrolled model with the weights of a fused one, on the same sequences."""
+    return quantization(GeneratedModel(model.spec.unfused, model.files))
+
+
 def resets(model: Model) -> Job:
     """What a model keeps in variables from one inference to the next."""
     return Job("resets", {}, {"model": tflite(model)})

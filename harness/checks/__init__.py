@@ -26,6 +26,7 @@ from harness.checks.feedback import (
     raw_copy_is_safe,
 )
 from harness.checks.float_model import computes_the_same_unrolled, follows_the_float_model, keeps_the_metric
+from harness.checks.fused import fused_is_as_near_as_unrolled, is_one_fused_operator
 from harness.checks.limits import accuracy_figures, cost_figures, error_figures, meets_limit, work_figures
 from harness.checks.model import (
     computes_in_integers,
@@ -51,7 +52,7 @@ from harness.checks.quantization import (
     keeps_decisions,
     kernels_agree,
 )
-from harness.checks.resets import forgets_after_reset, is_one_fused_operator, remembers_without_reset
+from harness.checks.resets import forgets_after_reset, remembers_without_reset
 from harness.checks.state_ranges import states_stay_in_range
 from harness.checks.states import (
     state_pairs_are_explained,
@@ -83,6 +84,7 @@ __all__ = [
     "forgets_after_reset",
     "fully_on_npu",
     "fused_equals_looped",
+    "fused_is_as_near_as_unrolled",
     "fused_operator_equals_oracle",
     "has_exact_bias_scales",
     "has_sane_scales",

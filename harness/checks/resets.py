@@ -3,23 +3,9 @@
 from __future__ import annotations
 
 from harness.checks.verdict import Verdict, some
-from harness.evidence import Distance, ModelView, ResetEffect
-from harness.wording import count
+from harness.evidence import Distance, ResetEffect
 
-FUSED = "UNIDIRECTIONAL_SEQUENCE_LSTM"
 RESET = "reset_all_variables() of LiteRT, Reset() of TFLite Micro's interpreter"
-
-
-def is_one_fused_operator(view: ModelView) -> Verdict:
-    """The layer is one UNIDIRECTIONAL_SEQUENCE_LSTM: no copy of the cell a time step, and no loop."""
-    names = [operator.name for _, operator in view.operators]
-    return Verdict(
-        "is_one_fused_operator",
-        names.count(FUSED) == 1 and "WHILE" not in names,
-        f"{count(names.count(FUSED), FUSED)} among {count(len(names), 'operator')}",
-        "one, and no loop",
-        figures={"operators": len(names)},
-    )
 
 
 def forgets_after_reset(effect: ResetEffect) -> Verdict:

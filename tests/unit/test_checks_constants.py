@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from observations import BIAS, COPY, INT8, MATRIX, layer, split
+from observations import BIAS, COPY, INT8, MATRIX, OUTPUT, layer, split
 from verdicts import Judge, Wrong, assert_fails, assert_passes, checks_of, each_right, each_wrong
 
 from harness.checks import constants

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from observations import INT8, OUTPUT, view
 from verdicts import Judge, Wrong, assert_fails, assert_passes, checks_of, each_right, each_wrong
 
 from harness.checks import resets
-from harness.evidence import Distance, ModelView, ResetEffect
+from harness.evidence import Distance, ResetEffect
 
-FUSED = "UNIDIRECTIONAL_SEQUENCE_LSTM"
 SAME, OTHER = Distance(160, 0, 0), Distance(160, 70, 3)
 
 
@@ -23,29 +19,12 @@ def effect(repeated: Distance, after_reset: Distance) -> ResetEffect:
     )
 
 
-def operators(*names: str) -> ModelView:
-    graphs = [view(INT8, OUTPUT, name=name).graphs[0] for name in names]
-    found = tuple(operator for graph in graphs for operator in graph.operators)
-    return ModelView(1_000, (replace(graphs[0], operators=found),))
-
-
 PASSING: dict[str, Judge] = {
-    "is_one_fused_operator": lambda: resets.is_one_fused_operator(operators(FUSED, "FULLY_CONNECTED")),
     "forgets_after_reset": lambda: resets.forgets_after_reset(effect(OTHER, SAME)),
     "remembers_without_reset": lambda: resets.remembers_without_reset(effect(OTHER, SAME)),
 }
 
 FAILING: list[Wrong] = [
-    (
-        "is_one_fused_operator",
-        lambda: resets.is_one_fused_operator(operators("FULLY_CONNECTED", "ADD")),
-        (f"0 {FUSED}s among 2 operators", "allowed: one"),
-    ),
-    (
-        "is_one_fused_operator",
-        lambda: resets.is_one_fused_operator(operators(FUSED, "WHILE")),
-        ("among 2 operators", "and no loop"),
-    ),
     (
         "forgets_after_reset",
         lambda: resets.forgets_after_reset(effect(OTHER, OTHER)),

@@ -14,7 +14,7 @@ from harness.checks import (
 from harness.evidence import QuantizationErrors
 from harness.fixtures import Verify
 
-# A fused LSTM has no rounding oracle: test_fused_forgets asks how well it follows the float model.
+# A fused LSTM has no rounding oracle: test_fused_forgets compares it with its unrolled twin.
 unrolled_models = pytest.mark.npu_models("unrolled")
 
 
