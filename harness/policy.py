@@ -90,7 +90,8 @@ MIN_CLIPPING_DB = 20.0
 a dataset ten times too small leaves 3."""
 
 MAX_FUSED_BEHIND_DB = 1.0
-"""TODO"""
+"""Behind its unrolled twin, on 256 sequences. 15 sound models (16 to 256 units, 6 to 50 steps, both retentions, seeds 0
+and 1): 0.6 to 12 dB ahead of it, as the operator keeps its cell state in int16. Two swapped gates are 14 dB behind."""
 
 MIN_AGREEMENT = 0.85
 """Of a model with trained weights; the upper limit of the interval. The weakest sound one, SimpleRNN on 7 rows of a
