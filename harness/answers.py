@@ -41,6 +41,7 @@ class Evidence:
 EVIDENCE = {
     "view": Evidence("model", questions.inspection, ModelView.from_plain),
     "compilation": Evidence("case", questions.compilation, Compilation.from_plain),
+    "compiled_view": Evidence("case", questions.compiled_inspection, ModelView.from_plain),
     "converted_view": Evidence("model", questions.converted_inspection, ModelView.from_plain),
     "copied_bytes": Evidence("model", questions.copying, CopiedBytes.from_plain),
     "contract": Evidence("model", questions.contract, Contract.from_plain),

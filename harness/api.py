@@ -45,6 +45,7 @@ class Judgement:
     shares_weights: Verdict
     state_pairs_are_explained: Verdict
     forgets_after_reset: Verdict
+    variables_survive_compilation: Verdict
     fully_on_npu: Verdict
     stays_within_segments: Verdict
     puts_the_work_on_the_npu: Verdict

@@ -61,6 +61,13 @@ class Observed:
         return ResetEffect.from_plain(self._value(questions.resets(self._model)))
 
     @cached_property
+    def compiled_view(self) -> ModelView:
+        """What Vela wrote; not looked into for a model without variables."""
+        if not self.view.has_variables:
+            return self.view
+        return ModelView.from_plain(self._value(questions.compiled_inspection(self.case)))
+
+    @cached_property
     def compiled(self) -> Compilation:
         return Compilation.from_plain(self._value(questions.compilation(self.case)))
 
@@ -130,6 +137,7 @@ CLAIMS: dict[str, Callable[[Observed], Verdict]] = {
     "shares_weights": lambda o: checks.shares_weights(o.view),
     "state_pairs_are_explained": lambda o: checks.state_pairs_are_explained(o.contract),
     "forgets_after_reset": lambda o: checks.forgets_after_reset(o.resets),
+    "variables_survive_compilation": lambda o: checks.variables_survive_compilation(o.view, o.compiled_view),
     "fully_on_npu": lambda o: checks.fully_on_npu(o.compiled, o.policy),
     "stays_within_segments": lambda o: checks.stays_within_segments(o.compiled, o.policy),
     "puts_the_work_on_the_npu": lambda o: checks.puts_the_work_on_the_npu(o.view, o.compiled, o.policy),

@@ -42,6 +42,11 @@ def compilation(case: Case) -> Job:
     return _compilation(case, tflite(case.model))
 
 
+def compiled_inspection(case: Case) -> Job:
+    """What Vela wrote."""
+    return Job("inspection", {}, {"model": Field(compilation(case), "model")})
+
+
 def conversion(model: Model) -> Job:
     if isinstance(model, GivenModel):
         return given.keras_conversion(beside(model))

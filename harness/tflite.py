@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from array import array
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from harness.errors import ModelError
 
 MAGIC = b"TFL3"
+OFFLINE_PLAN, PLAN_HEADER = "OfflineMemoryAllocation", 3
 
 
 def read_model(model: bytes) -> Any:
@@ -45,14 +47,14 @@ def inspect(model: bytes) -> dict[str, Any]:
     """What a .tflite holds.
 
     Returns `size_bytes`, `subgraphs` (each with `inputs`, `outputs` as tensor indices, `tensors`, `operators`) and
-    `signatures`. A tensor has `name`, `dtype`, `shape`, `scales`, `zero_points`, `axis`, `buffer` and
-    `constant_bytes` and `constant_hash` (None where it is
-    computed); an operator `name`, `custom_code`, `inputs`, `outputs`.
+    `signatures`. A tensor has `name`, `dtype`, `shape`, `scales`, `zero_points`, `axis`, `buffer`,
+    `constant_bytes` and `constant_hash` (None where it is computed), `variable` and `arena_offset` (bytes; None where
+    no compiler planned it); an operator `name`, `custom_code`, `inputs`, `outputs`.
     """
     tree = read_model(model)
     return {
         "size_bytes": len(model),
-        "subgraphs": [_subgraph(tree, graph) for graph in tree.subgraphs],
+        "subgraphs": [_subgraph(tree, graph, offsets) for graph, offsets in zip(tree.subgraphs, _arena_offsets(tree))],
         "signatures": [_signature(signature) for signature in tree.signatureDefs or []],
     }
 
@@ -121,17 +123,33 @@ def _names(kind: str) -> dict[int, str]:
     return {number: name for name, number in vars(getattr(schema, kind)).items() if name[0].isupper()}
 
 
-def _subgraph(tree: Any, graph: Any) -> dict[str, Any]:
+def _arena_offsets(tree: Any) -> list[dict[int, int]]:
+    """For each subgraph, where in the arena a compiler planned its tensors, by index.
+
+    As TFLite Micro reads the metadata: version, subgraph, number of tensors, an offset for each (-1: not planned).
+    """
+    found: list[dict[int, int]] = [{} for _ in tree.subgraphs]
+    for entry in tree.metadata or []:
+        data = tree.buffers[entry.buffer].data
+        if text(entry.name) == OFFLINE_PLAN and data is not None:
+            words = array("i", bytes(data))
+            if len(words) > PLAN_HEADER and 0 <= words[1] < len(found):
+                planned = enumerate(words[PLAN_HEADER:])
+                found[words[1]] = {index: offset for index, offset in planned if offset >= 0}
+    return found
+
+
+def _subgraph(tree: Any, graph: Any, offsets: dict[int, int]) -> dict[str, Any]:
     return {
         "name": text(graph.name),
         "inputs": indices(graph.inputs),
         "outputs": indices(graph.outputs),
-        "tensors": [_tensor(tree, tensor) for tensor in graph.tensors],
+        "tensors": [_tensor(tree, tensor, offsets.get(index)) for index, tensor in enumerate(graph.tensors)],
         "operators": [_operator(tree, operator) for operator in graph.operators or []],
     }
 
 
-def _tensor(tree: Any, tensor: Any) -> dict[str, Any]:
+def _tensor(tree: Any, tensor: Any, arena_offset: int | None) -> dict[str, Any]:
     quantization = tensor.quantization
     scales = None if quantization is None else quantization.scale
     data = tree.buffers[tensor.buffer].data
@@ -147,6 +165,7 @@ def _tensor(tree: Any, tensor: Any) -> dict[str, Any]:
         "constant_bytes": None if data is None else len(data),
         "constant_hash": None if data is None else zlib.crc32(bytes(data)),
         "variable": bool(tensor.isVariable),
+        "arena_offset": arena_offset,
     }
 
 

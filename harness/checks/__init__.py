@@ -52,7 +52,7 @@ from harness.checks.quantization import (
     keeps_decisions,
     kernels_agree,
 )
-from harness.checks.resets import forgets_after_reset, remembers_without_reset
+from harness.checks.resets import forgets_after_reset, remembers_without_reset, variables_survive_compilation
 from harness.checks.state_ranges import states_stay_in_range
 from harness.checks.states import (
     state_pairs_are_explained,
@@ -123,6 +123,7 @@ __all__ = [
     "stream_matches_reference",
     "unrolled_equals_looped",
     "unrolled_equals_oracle",
+    "variables_survive_compilation",
     "windows_equal_one_run",
     "work_figures",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,14 @@ class Tensor:
     constant_bytes: int | None
     constant_hash: int | None
     variable: bool
+    arena_offset: int | None = None
+    """Where in the arena the compiler put it; None where none did."""
+
+    @property
+    def bytes(self) -> int:
+        """What its values take; 0 for a type without a fixed width."""
+        width = re.search(r"(\d+)$", self.dtype)
+        return math.prod(self.shape) * (int(width[1]) if width else 0) // 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ _KNOWN = {
     "accuracy_before": Figure(label="accuracy before", unit="share", better="high"),
     "accuracy_after": Figure(label="accuracy after", unit="share", better="high"),
     "accuracy_unreset": Figure(label="accuracy without resets", unit="share"),
+    "variable_bytes": Figure(label="kept from one inference to the next", unit="bytes"),
     "after_reset_differing": Figure(label="output values that a reset does not bring back", better="low"),
     "after_reset_lsb": Figure(label="largest distance after a reset", unit="LSB", better="low"),
     "repeated_differing": Figure(label="output values that differ without a reset"),

@@ -26,6 +26,10 @@ __all__ = [
 globals().update(FIXTURES)
 
 
+ABOUT_VARIABLES = {"resets", "compiled_view"}
+"""Evidence that is asked for where a model keeps something from one inference to the next."""
+
+
 @pytest.fixture
 def given(request: pytest.FixtureRequest) -> GivenModel:
     """A model that was given, whether it can be judged or not."""
@@ -49,12 +53,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("given", session.settled, ids=[entry.id for entry in session.settled], indirect=True)
     if not ask_limits(metafunc, session.given_cases):
         models = [model for model in session.judgeable if _is_asked(metafunc, session, model)]
-        ask(metafunc, models, session.given_cases)
+        cases = [case for case in session.given_cases if case.model in models]
+        ask(metafunc, models, cases)
 
 
 def _is_asked(metafunc: pytest.Metafunc, session: Session, model: GivenModel) -> bool:
     """Whether there is what a test asks about: beside the model, or among what it keeps."""
-    keeps = "resets" not in metafunc.fixturenames or session.keeps_variables(model)
+    about_variables = not ABOUT_VARIABLES.isdisjoint(metafunc.fixturenames)
+    keeps = session.keeps_variables(model) if about_variables else True
     return keeps and answers(model.beside, metafunc.fixturenames)
 
 

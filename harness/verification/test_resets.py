@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from harness.checks import forgets_after_reset
-from harness.evidence import ResetEffect
+from harness.checks import forgets_after_reset, variables_survive_compilation
+from harness.evidence import ModelView, ResetEffect
 from harness.fixtures import Verify
 
 
 def test_forgets_after_reset(resets: ResetEffect, verify: Verify) -> None:
     verify(forgets_after_reset(resets))
+
+
+def test_variables_survive_compilation(view: ModelView, compiled_view: ModelView, verify: Verify) -> None:
+    verify(variables_survive_compilation(view, compiled_view))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from observations import INT8, OUTPUT, view
 from verdicts import Judge, Wrong, assert_fails, assert_passes, checks_of, each_right, each_wrong
 
 from harness.checks import resets
-from harness.evidence import Distance, ResetEffect
+from harness.evidence import Distance, ResetEffect, Tensor
 
 SAME, OTHER = Distance(160, 0, 0), Distance(160, 70, 3)
 
@@ -19,8 +22,21 @@ def effect(repeated: Distance, after_reset: Distance) -> ResetEffect:
     )
 
 
+HIDDEN = replace(INT8, name="hidden", shape=(1, 32), zero_points=(4,), variable=True, arena_offset=64)
+CELL = replace(INT8, name="cell", dtype="int16", shape=(1, 32), zero_points=(0,), variable=True, arena_offset=0)
+ARENA = replace(INT8, name="scratch", dtype="uint8", shape=(896,), scales=(), arena_offset=0)
+DATA, RESULT = (replace(tensor, arena_offset=96) for tensor in (INT8, OUTPUT))
+SOURCE = view(*(replace(tensor, arena_offset=None) for tensor in (INT8, HIDDEN, CELL, OUTPUT)))
+
+
+def survive(*tensors: Tensor) -> Judge:
+    """A compiled model with an input, an output and these variables."""
+    return lambda: resets.variables_survive_compilation(SOURCE, view(ARENA, DATA, *tensors, RESULT))
+
+
 PASSING: dict[str, Judge] = {
     "forgets_after_reset": lambda: resets.forgets_after_reset(effect(OTHER, SAME)),
+    "variables_survive_compilation": survive(HIDDEN, CELL, HIDDEN, CELL),
     "remembers_without_reset": lambda: resets.remembers_without_reset(effect(OTHER, SAME)),
 }
 
@@ -34,6 +50,17 @@ FAILING: list[Wrong] = [
             "output on litert_default: something outlives the reset",
             "make the state an input and an output",
         ),
+    ),
+    *(
+        ("variables_survive_compilation", survive(*tensors), (problem, "allowed: a variable tensor", "does not clear"))
+        for tensors, problem in (
+            ((HIDDEN, replace(HIDDEN, arena_offset=128), CELL), "hidden is at 2 places"),
+            ((HIDDEN, replace(CELL, variable=False)), "cell is no variable any more"),
+            ((HIDDEN,), "cell is no variable any more"),
+            ((replace(HIDDEN, zero_points=(0,)), CELL), "hidden has another zero point"),
+            ((HIDDEN, replace(CELL, arena_offset=1)), "hidden shares its place with cell"),
+            ((replace(HIDDEN, arena_offset=97), CELL), "hidden shares its place with input, hidden shares"),
+        )
     ),
     (
         "remembers_without_reset",
@@ -55,6 +82,14 @@ def test_what_is_right_passes(name: str, judge: Judge) -> None:
 @each_wrong(FAILING)
 def test_what_is_wrong_fails_and_says_so(name: str, judge: Judge, words: tuple[str, ...]) -> None:
     assert_fails(name, judge, words)
+
+
+def test_what_no_compiler_planned_has_a_place_of_its_own() -> None:
+    unplanned = [replace(tensor, arena_offset=None) for tensor in (HIDDEN, CELL)]
+    assert survive(*unplanned)()
+    assert "2 variables, 96 bytes at places of their own" in str(survive(*unplanned)())
+    nothing = view(INT8, OUTPUT)
+    assert resets.variables_survive_compilation(nothing, nothing)
 
 
 def test_firmware_is_told_to_reset_where_it_matters() -> None:

@@ -12,6 +12,7 @@ from harness.checks import (
     is_one_fused_operator,
     remembers_without_reset,
     resets_matter,
+    variables_survive_compilation,
 )
 from harness.evidence import (
     FloatOutputs,
@@ -59,6 +60,11 @@ def test_forgets_after_reset(resets: ResetEffect, verify: Verify) -> None:
 @fused_models
 def test_remembers_without_reset(resets: ResetEffect, verify: Verify) -> None:
     verify(remembers_without_reset(resets))
+
+
+@fused_models
+def test_variables_survive_compilation(view: ModelView, compiled_view: ModelView, verify: Verify) -> None:
+    verify(variables_survive_compilation(view, compiled_view))
 
 
 @pytest.mark.npu_models("fused_guide")
