@@ -12,7 +12,15 @@ import numpy as np
 
 from harness import kernels
 from harness.calibration import ranges
-from harness.conversion import converter_of, name_interface, quantize, representative_samples
+from harness.conversion import (
+    as_taken,
+    converter_of,
+    name,
+    name_interface,
+    names_of,
+    quantize,
+    representative_samples,
+)
 from harness.kernels import REFERENCE
 from harness.model import CLASSES, Traced, rows_of, set_weights, stack
 from harness.quantization import float_outputs, judging_windows, measure
@@ -25,13 +33,22 @@ Arrays = Dict[str, "NDArray[Any]"]
 
 def build(spec: dict[str, Any]) -> Any:
     """A looped Keras 2 model of the spec, its input and output as dicts by name, its weights laid out as Keras 3's."""
+    keras = keras_2()
+    data = keras.Input(shape=(spec["time_steps"], spec["features"]), batch_size=1, name="input")
+    hidden = keras.layers.LSTM(spec["units"], unroll=False, name="lstm_0")(data)
+    output = keras.layers.Dense(CLASSES, activation="softmax", name="head")(hidden)
+    return keras.Model({"input": data}, {"output": output})
+
+
+def keras_2() -> Any:
+    """Keras 2: that of TensorFlow itself up to 2.15, tf_keras from then on."""
+    from tensorflow import keras
+
+    if keras.__version__.startswith("2."):
+        return keras
     import tf_keras
 
-    shape = (1, spec["time_steps"], spec["features"])
-    data = tf_keras.Input(batch_shape=shape, name="input")
-    hidden = tf_keras.layers.LSTM(spec["units"], unroll=False, name="lstm_0")(data)
-    output = tf_keras.layers.Dense(CLASSES, activation="softmax", name="head")(hidden)
-    return tf_keras.Model({"input": data}, {"output": output})
+    return tf_keras
 
 
 def trace(spec: dict[str, Any], weights: Arrays) -> Traced:
@@ -47,10 +64,16 @@ def trace(spec: dict[str, Any], weights: Arrays) -> Traced:
 
 def convert(spec: dict[str, Any], weights: Arrays, *, mnist: bytes = b"") -> dict[str, Any]:
     """The quantized model of a spec, as `harness.conversion.convert`, from the same samples."""
+    return name(**convert_unnamed(spec, weights, mnist=mnist))
+
+
+def convert_unnamed(spec: dict[str, Any], weights: Arrays, *, mnist: bytes = b"") -> dict[str, Any]:
+    """As `convert`, in a toolchain that cannot name the interface: what `harness.conversion.name` takes."""
     samples = representative_samples(spec, weights, mnist)
-    with converter_of(trace(spec, weights)) as converter:
-        quantize(converter, spec["quantization"], samples)
-        return {"model": name_interface(converter.convert()), "calibration": ranges(samples)}
+    traced = trace(spec, weights)
+    with converter_of(traced) as converter:
+        quantize(converter, spec["quantization"], as_taken(traced, samples))
+        return {"model": converter.convert(), "names": names_of(traced), "calibration": ranges(samples)}
 
 
 def run(spec: dict[str, Any], weights: Arrays, inputs: Arrays) -> dict[str, Any]:

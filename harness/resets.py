@@ -20,11 +20,12 @@ INFERENCES = 16
 def observe(model: bytes) -> dict[str, Any]:
     """Each of INFERENCES inputs three times: in a new interpreter, again as it is then, and again after a reset.
 
-    The inputs are normal values that fill the range of their tensors. Returns `inferences`, and by kernels and output
-    how far from the first inference the others are: `repeated` and `after_reset`, each `values` (how many were
-    compared), `differing` and `largest_lsb`.
+    On all kernels, those of TFLite Micro where they can run the model. The inputs are normal values that fill the range
+    of their tensors. Returns `inferences`, and by kernels and output how far from the first inference the others are:
+    `repeated` and `after_reset`, each `values` (how many were compared), `differing` and `largest_lsb`.
     """
-    found = {name: _run(model, name) for name in kernels.KERNELS}
+    micro = () if kernels.micro_obstacle(model) else (kernels.MICRO,)
+    found = {name: _run(model, name) for name in (*kernels.KERNELS, *micro)}
     return {
         "inferences": INFERENCES,
         "repeated": {name: _distances(first, again) for name, (first, again, _) in found.items()},

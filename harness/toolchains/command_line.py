@@ -10,22 +10,29 @@ from functools import partial
 
 from harness.errors import InstallError, ToolchainError, UsageError
 from harness.toolchains.choosing import choose_toolchains
-from harness.toolchains.environments import installed_names, locked, remove_environment
+from harness.toolchains.environments import installed_names, locked, log_path, remove_environment
 from harness.toolchains.listing import table, unknown_environments
 from harness.toolchains.provision import install
 from harness.toolchains.toolchain import TODAY, Toolchain
 
 USAGE_ERROR = 2
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what is asked; returns 0, 1 where a toolchain could not be installed or removed, 2 for an unknown name."""
+    """Do what is asked.
+
+    Returns 0, 1 where a toolchain could not be installed or removed, 2 for an unknown name, 130 if broken off.
+    """
     asked = _parser().parse_args(arguments)
     try:
         return int(asked.action(asked.name))
     except UsageError as error:
         sys.stderr.write(f"harness.toolchains: {error}\n")
         return USAGE_ERROR
+    except KeyboardInterrupt:
+        sys.stderr.write("harness.toolchains: broken off; what was installed before is whole\n")
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,8 +94,9 @@ def _removes(name: str) -> bool:
     try:
         with locked(name, waiting=lambda: say("another process is installing or removing it: waiting")):
             say("removed" if remove_environment(name) else "is not installed")
-    except OSError as error:
-        sys.stderr.write(f"{name}: cannot be removed: {error}\n")
+            log_path(name).unlink(missing_ok=True)
+    except InstallError as error:
+        sys.stderr.write(f"{name}: {error}\n")
         return False
     return True
 

@@ -7,14 +7,15 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 from filelock import FileLock, Timeout
 
-from harness.errors import ToolchainError
+from harness.errors import InstallError, ToolchainError
 from harness.plain import write_atomically
 from harness.toolchains.toolchain import TODAY, Toolchain
 
@@ -35,7 +36,11 @@ def environment_folder(name: str) -> Path:
 
 def log_path(name: str) -> Path:
     """The full log of the last installation of a toolchain."""
-    return toolchains_root() / "logs" / f"{name}.log"
+    return toolchains_root() / f"{name}.log"
+
+
+def _lock_path(name: str) -> Path:
+    return toolchains_root() / f"{name}.lock"
 
 
 def python_in(folder: Path) -> Path:
@@ -50,6 +55,19 @@ def python_of(toolchain: Toolchain) -> Path | None:
     python = python_in(environment_folder(toolchain.name))
     whole = installed(toolchain.name).get("digest") == toolchain.digest and python.exists()
     return python if whole else None
+
+
+def source_folder() -> Path:
+    """A folder that holds this package and nothing else: what Pythons with packages of their own may import it from."""
+    package = Path(__file__).resolve().parent.parent
+    digest = sha256(str(package).encode()).hexdigest()[:12]
+    folder = platformdirs.user_cache_path("ethos-u-rnn-harness") / "source" / digest
+    link = folder / package.name
+    if not link.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            link.symlink_to(package, target_is_directory=True)
+    return folder
 
 
 def install_command(name: str) -> str:
@@ -69,8 +87,12 @@ def installed(name: str) -> dict[str, Any]:
 def installed_names() -> list[str]:
     """The toolchains that have an environment here, whole or broken off."""
     root = toolchains_root()
-    folders = [path for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
-    return sorted(folder.name for folder in folders if folder.name not in ("logs", "locks"))
+    return sorted(path.name for path in root.iterdir() if path.is_dir() and _is_ours(path)) if root.is_dir() else []
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder was made by an installation: that leaves a log beside it, and a note in it when it is done."""
+    return (folder / _MARKER).exists() or log_path(folder.name).exists()
 
 
 def mark_whole(name: str, facts: dict[str, Any]) -> None:
@@ -79,19 +101,27 @@ def mark_whole(name: str, facts: dict[str, Any]) -> None:
 
 
 def remove_environment(name: str) -> bool:
-    """Remove an environment, whole or broken off; returns whether there was one."""
+    """Remove an environment, whole or broken off; returns whether there was one.
+
+    Raises InstallError where there is something else in its place, or where it cannot be removed.
+    """
     folder = environment_folder(name)
-    there = folder.exists()
-    if there:
-        # Without its marker it is no environment any more, however far the removal comes.
+    if not folder.exists():
+        return False
+    if not _is_ours(folder):
+        raise InstallError(f"{folder} is something else: move it away, or set {ENVIRONMENT} to another folder")
+    try:
+        # Without its note it is no environment any more, however far the removal comes.
         (folder / _MARKER).unlink(missing_ok=True)
         shutil.rmtree(folder)
-    return there
+    except OSError as error:
+        raise InstallError(f"{folder} cannot be removed: {error}") from None
+    return True
 
 
 def in_progress(name: str) -> bool:
     """Whether some process is installing or removing a toolchain."""
-    path = toolchains_root() / "locks" / f"{name}.lock"
+    path = _lock_path(name)
     if not path.exists():
         return False
     try:
@@ -107,10 +137,9 @@ def locked(name: str, waiting: Callable[[], None]) -> Iterator[None]:
 
     `waiting` is called where another process has it. Raises ToolchainError where the folder cannot be written.
     """
-    folder = toolchains_root() / "locks"
+    lock = FileLock(_lock_path(name))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / f"{name}.lock")
+        toolchains_root().mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire(blocking=False)
         except Timeout:

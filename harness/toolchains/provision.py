@@ -88,9 +88,9 @@ def _build(toolchain: Toolchain, python: Interpreter, uv: Path, log: Log) -> Non
     log.step(f"1 of 3: an environment with Python {python.version} ({python.path}){bare}")
     log.run([uv, "venv", "--no-project", "--python", python.path, folder], _surroundings())
     size = f", about {toolchain.megabytes:,} MB" if toolchain.megabytes else ""
-    log.step(f"2 of 3: {len(toolchain.pins)} distributions{size}")
+    log.step(f"2 of 3: installing {len(toolchain.pins)} distributions{size}")
     log.run([uv, "pip", "install", "--python", python_in(folder), *_wanted(toolchain, folder)], _surroundings())
-    log.step("3 of 3: does it start?")
+    log.step("3 of 3: self-check")
     log.run([python_in(folder), "-I", _SELF_CHECK, *_checked(toolchain)], _surroundings())
 
 
