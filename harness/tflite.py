@@ -57,7 +57,10 @@ def inspect(model: bytes) -> dict[str, Any]:
     return {
         "size_bytes": len(model),
         "made_by": _made_by(tree),
-        "subgraphs": [_subgraph(tree, graph, offsets) for graph, offsets in zip(tree.subgraphs, _arena_offsets(tree))],
+        "subgraphs": [
+            _subgraph(tree, graph, {} if number else _arena_offsets(tree))
+            for number, graph in enumerate(tree.subgraphs)
+        ],
         "signatures": [_signature(signature) for signature in tree.signatureDefs or []],
     }
 
@@ -126,20 +129,22 @@ def _names(kind: str) -> dict[int, str]:
     return {number: name for name, number in vars(getattr(schema, kind)).items() if name[0].isupper()}
 
 
-def _arena_offsets(tree: Any) -> list[dict[int, int]]:
-    """For each subgraph, where in the arena a compiler planned its tensors, by index.
+def _arena_offsets(tree: Any) -> dict[int, int]:
+    """Where in the arena a compiler planned the tensors of the main graph, by index.
 
-    As TFLite Micro reads the metadata: version, subgraph, number of tensors, an offset for each (-1: not planned).
+    As TFLite Micro reads the metadata: two words that it ignores, the number of tensors, an offset each (-1: none).
     """
-    found: list[dict[int, int]] = [{} for _ in tree.subgraphs]
-    for entry in tree.metadata or []:
-        data = tree.buffers[entry.buffer].data
-        if text(entry.name) == OFFLINE_PLAN and data is not None:
-            words = array("i", bytes(data))
-            if len(words) > PLAN_HEADER and 0 <= words[1] < len(found):
-                planned = enumerate(words[PLAN_HEADER:])
-                found[words[1]] = {index: offset for index, offset in planned if offset >= 0}
-    return found
+    buffers = [tree.buffers[place] for name, place in _notes(tree) if name == OFFLINE_PLAN]
+    plans = [
+        array("i", bytes(buffer.data)[: len(buffer.data) // 4 * 4]) for buffer in buffers if buffer.data is not None
+    ]
+    offsets = plans[-1][PLAN_HEADER:] if plans else array("i")
+    return {index: offset for index, offset in enumerate(offsets) if offset >= 0}
+
+
+def _notes(tree: Any) -> list[tuple[str, int]]:
+    """The names of the file's metadata, and the buffer of each; without those whose buffer is not there."""
+    return [(text(entry.name), entry.buffer) for entry in tree.metadata or [] if entry.buffer < len(tree.buffers)]
 
 
 def _subgraph(tree: Any, graph: Any, offsets: dict[int, int]) -> dict[str, Any]:
@@ -183,7 +188,7 @@ def _operator(tree: Any, operator: Any) -> dict[str, Any]:
 
 def _made_by(tree: Any) -> dict[str, str]:
     """The first version in what each tool noted: the converter of TensorFlow 2.5 does not yet, Vela 5.2 no more."""
-    notes = {text(entry.name): entry.buffer for entry in tree.metadata or [] if entry.buffer < len(tree.buffers)}
+    notes = dict(_notes(tree))
     places = {"tensorflow": notes.get("CONVERSION_METADATA"), "vela": notes.get("vela_version")}
     return {tool: "" if place is None else _version(tree.buffers[place].data) for tool, place in places.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ from harness.checks import (
     fused_operator_equals_oracle,
     is_one_fused_operator,
     remembers_without_reset,
+    variables_survive_compilation,
 )
 from harness.engine import Engine
 from harness.evidence import FloatOutputs, FusedOutputs, ModelView, Oracle, QuantizationErrors, ResetEffect
 from harness.explain import explain_failure
-from harness.jobs import Job
+from harness.jobs import Field, Job
 from harness.questions import (
     conversion,
     float_outputs,
@@ -36,6 +38,7 @@ from harness.questions import (
 from harness.spec import Cell, RnnSpec, StateStyle
 from harness.stages import FUSED, LITERT, STAGES, Stage
 from harness.subjects import GeneratedModel
+from harness.target import VelaConfig, choose_target
 
 UNITS = 16
 SPEC = RnnSpec(cell=Cell.LSTM, units=UNITS, time_steps=6, features=8, state=StateStyle.FUSED)
@@ -157,6 +160,25 @@ def test_what_keeps_variables_is_seen_in_the_file(engine: Engine, samples: Path)
         job = Job("inspection", {}, {"model": engine.store.add_file(samples / f"{name}.tflite")})
         kept[name] = ModelView.from_plain(value(engine, job)).has_variables
     assert kept == {"lstm_fused": True, "accumulator_float": True, "lstm_transfer": False}
+
+
+@pytest.mark.parametrize("accelerator", ["ethos-u55-128", "ethos-u65-256", "ethos-u85-256"])
+def test_vela_plans_one_place_for_each_variable(engine: Engine, samples: Path, accelerator: str) -> None:
+    model = engine.store.add_file(samples / "lstm_fused.tflite")
+    target = choose_target(VelaConfig.installed(), accelerator)
+    compiled = Field(Job("compilation", target.to_plain(), {"model": model}), "model")
+    before, after = (
+        ModelView.from_plain(value(engine, Job("inspection", {}, {"model": file}))) for file in (model, compiled)
+    )
+    assert variables_survive_compilation(before, after)
+    places = {tensor.name: tensor.arena_offset for tensor in after.tensors if tensor.variable}
+    assert len(places) == 2
+    assert None not in places.values()
+    (graph,) = after.graphs
+    first = next(tensor for tensor in graph.tensors if tensor.variable)
+    moved = replace(first, arena_offset=4096)
+    spoiled = replace(after, graphs=(replace(graph, tensors=(*graph.tensors, moved)),))
+    assert "at 2 places" in str(variables_survive_compilation(before, spoiled))
 
 
 def effect_of(engine: Engine, model: Path) -> ResetEffect:
