@@ -122,15 +122,22 @@ def names_of(model: Traced) -> dict[str, list[str]]:
 
 @contextlib.contextmanager
 def converter_of(model: Traced) -> Iterator[Any]:
-    """A converter for a model traced at its own batch size.
+    """A converter for a model traced at its own batch size, in the way that the installed one needs."""
+    if is_early():
+        yield early_converter.converter_of(model.function)
+        return
+    with saved_converter_of(model) as converter:
+        yield converter
+
+
+@contextlib.contextmanager
+def saved_converter_of(model: Traced) -> Iterator[Any]:
+    """A converter for a model traced at its own batch size, from a saved model.
 
     Keras's own export traces with an open batch, which leaves SHAPE, PACK and FILL in stateless models.
     """
     import tensorflow as tf
 
-    if is_early():
-        yield early_converter.converter_of(model.function)
-        return
     module = tf.Module()
     module.variables_of_model = model.variables
     with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,8 @@
 """LSTM as one operator, UNIDIRECTIONAL_SEQUENCE_LSTM: built, converted, run and judged (runs in a child).
 
 The converter recognizes the LSTM of Keras 2 (tf_keras), which marks the function that it traces, and never that of
-Keras 3. The operator keeps its state in variables of the interpreter from one inference to the next, until a reset.
+Keras 3; early converters lose the marks of a concrete function, and find them in a saved model. The operator keeps its
+state in variables of the interpreter from one inference to the next, until a reset.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from harness import kernels
 from harness.calibration import ranges
 from harness.conversion import (
     as_taken,
-    converter_of,
     name,
     name_interface,
     names_of,
     quantize,
     representative_samples,
+    saved_converter_of,
 )
 from harness.kernels import REFERENCE
 from harness.model import CLASSES, Traced, rows_of, set_weights, stack
@@ -28,6 +29,7 @@ from harness.quantization import float_outputs, judging_windows, measure
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+LAST_WITH_KERAS_2 = (2, 15)
 Arrays = Dict[str, "NDArray[Any]"]
 
 
@@ -42,10 +44,10 @@ def build(spec: dict[str, Any]) -> Any:
 
 def keras_2() -> Any:
     """Keras 2: that of TensorFlow itself up to 2.15, tf_keras from then on."""
-    from tensorflow import keras
+    import tensorflow as tf
 
-    if keras.__version__.startswith("2."):
-        return keras
+    if tuple(map(int, tf.__version__.split(".")[:2])) <= LAST_WITH_KERAS_2:
+        return tf.keras
     import tf_keras
 
     return tf_keras
@@ -71,7 +73,7 @@ def convert_unnamed(spec: dict[str, Any], weights: Arrays, *, mnist: bytes = b""
     """As `convert`, in a toolchain that cannot name the interface: what `harness.conversion.name` takes."""
     samples = representative_samples(spec, weights, mnist)
     traced = trace(spec, weights)
-    with converter_of(traced) as converter:
+    with saved_converter_of(traced) as converter:
         quantize(converter, spec["quantization"], as_taken(traced, samples))
         return {"model": converter.convert(), "names": names_of(traced), "calibration": ranges(samples)}
 
@@ -79,7 +81,7 @@ def convert_unnamed(spec: dict[str, Any], weights: Arrays, *, mnist: bytes = b""
 def run(spec: dict[str, Any], weights: Arrays, inputs: Arrays) -> dict[str, Any]:
     """Float outputs (n, ...) by name: `keras`, of Keras 2, and `operator`, of what it becomes on reference kernels."""
     model = trace(spec, weights)
-    with converter_of(model) as converter:
+    with saved_converter_of(model) as converter:
         converted = name_interface(converter.convert())
     return {
         "keras": stack([model(row) for row in rows_of(inputs)]),
