@@ -44,6 +44,9 @@ def grid(  # noqa: PLR0913 - the axes
 GUIDE = tuple(replace(spec, weights=Weights.MNIST) for spec in grid((GUIDE_UNITS,), (GUIDE_TIME_STEPS,)))
 """Arm's guide "RNN models for Ethos-U": 256 units on the 28 rows of a digit, for each cell and state style."""
 
+GUIDE_VERSIONS = {"tensorflow": "2.5.0", "numpy": "1.19.5", "ethos-u-vela": "3.0.0"}
+"""The versions that the guide installs."""
+
 WINDOWS = tuple(
     replace(spec, weights=Weights.MNIST)
     for spec in grid((GUIDE_UNITS,), (WINDOW_TIME_STEPS,), states=(StateStyle.TRANSFER,))

@@ -215,6 +215,26 @@ def default_labels(model: GeneratedModel) -> Job:
     return _int8_labels(model, "litert_default")
 
 
+def guide_inspection(model: GeneratedModel) -> Job:
+    """The model as the guide's own code converts it, in the toolchain of the model."""
+    return Job("inspection", {}, {"model": _guide_model(model)})
+
+
+def guide_labels(model: GeneratedModel) -> Job:
+    """The digits as the guide's own code classifies them."""
+    inputs: dict[str, Any] = {"model": _guide_model(model), "mnist": model.files["mnist"]}
+    return Job("guide_labels", {"limit": DIGITS}, inputs, model.toolchain)
+
+
+def guide_compilation(case: Case) -> Job:
+    return _compilation(case, _guide_model(_generated(case.model)))
+
+
+def _guide_model(model: GeneratedModel) -> Field:
+    inputs: dict[str, Any] = {"weights": weights(model), "mnist": model.files["mnist"]}
+    return Field(Job("guide_conversion", {"spec": model.spec.to_plain()}, inputs, model.toolchain), "model")
+
+
 def npu_labels(model: GeneratedModel) -> Job:
     """On the guide's accelerator, whatever targets are asked about: the arithmetic is that of all of them."""
     case = Case(model, choose_target(VelaConfig.installed(), DEFAULT_ACCELERATORS[0]))

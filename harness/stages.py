@@ -50,6 +50,8 @@ STAGES: dict[str, Stage] = {
     "conversion": Stage("harness.conversion:convert", (*KERAS, "ai-edge-litert"), seconds=300, shares_child=True),
     "foreign_conversion": Stage("harness.conversion:convert_unnamed", KERAS, seconds=300, shares_child=True),
     "foreign_float_conversion": Stage("harness.conversion:convert_float_unnamed", KERAS, shares_child=True),
+    "guide_conversion": Stage("harness.guide:convert", KERAS, seconds=600),
+    "guide_labels": Stage("harness.guide:classify", KERAS, seconds=900),
     "naming": Stage("harness.conversion:name", LITERT, shares_child=True),
     "fused_conversion": Stage("harness.fused:convert", FUSED, seconds=300, shares_child=True),
     "foreign_fused_conversion": Stage("harness.fused:convert_unnamed", KERAS, seconds=300, shares_child=True),

@@ -43,6 +43,7 @@ ORDER = (
     "calibration",
     "early_converter",
     "conversion",
+    "guide",
     "ports",
     "unrolling",
     "kernels",

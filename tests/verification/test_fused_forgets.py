@@ -26,16 +26,17 @@ from harness.evidence import (
 from harness.fixtures import Verify
 
 fused_models = pytest.mark.npu_models("fused")
+float_models = pytest.mark.npu_models("fused_today")
 
 
-@fused_models
+@float_models
 def test_fused_equals_looped(
     fused_outputs: FusedOutputs, float_outputs: FloatOutputs, oracle: Oracle, verify: Verify
 ) -> None:
     verify(fused_equals_looped(fused_outputs, float_outputs, oracle))
 
 
-@fused_models
+@float_models
 def test_fused_operator_equals_oracle(fused_outputs: FusedOutputs, oracle: Oracle, verify: Verify) -> None:
     verify(fused_operator_equals_oracle(fused_outputs, oracle))
 
