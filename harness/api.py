@@ -45,6 +45,8 @@ class Judgement:
     has_exact_bias_scales: Verdict
     shares_weights: Verdict
     state_pairs_are_explained: Verdict
+    forgets_after_reset: Verdict
+    variables_survive_compilation: Verdict
     copied_bytes_stream_alike: Verdict
     fully_on_npu: Verdict
     stays_within_segments: Verdict

@@ -10,7 +10,7 @@ from typing import Any
 from harness import checks, questions
 from harness.artefacts import write_artefacts
 from harness.checks import Verdict
-from harness.evidence import Compilation, Contract, CopiedBytes, Execution, ModelView, Predictions
+from harness.evidence import Compilation, Contract, CopiedBytes, Execution, ModelView, Predictions, ResetEffect
 from harness.explain import explain_failure
 from harness.jobs import Job
 from harness.outcome import Outcome
@@ -53,6 +53,20 @@ class Observed:
     @cached_property
     def contract(self) -> Contract:
         return Contract.from_plain(self._value(questions.contract(self._model)))
+
+    @cached_property
+    def resets(self) -> ResetEffect:
+        """What a reset changes; nothing in a model without variables, which is not run for it."""
+        if not self.view.has_variables:
+            return ResetEffect()
+        return ResetEffect.from_plain(self._value(questions.resets(self._model)))
+
+    @cached_property
+    def compiled_view(self) -> ModelView:
+        """What Vela wrote; not looked into for a model without variables."""
+        if not self.view.has_variables:
+            return self.view
+        return ModelView.from_plain(self._value(questions.compiled_inspection(self.case)))
 
     @cached_property
     def copied(self) -> CopiedBytes:
@@ -132,6 +146,8 @@ CLAIMS: dict[str, Callable[[Observed], Verdict]] = {
     "has_exact_bias_scales": lambda o: checks.has_exact_bias_scales(o.view),
     "shares_weights": lambda o: checks.shares_weights(o.view),
     "state_pairs_are_explained": lambda o: checks.state_pairs_are_explained(o.contract),
+    "forgets_after_reset": lambda o: checks.forgets_after_reset(o.resets),
+    "variables_survive_compilation": lambda o: checks.variables_survive_compilation(o.view, o.compiled_view),
     "copied_bytes_stream_alike": lambda o: checks.copied_bytes_stream_alike(o.copied, o.feedback),
     "fully_on_npu": lambda o: checks.fully_on_npu(o.compiled, o.policy),
     "stays_within_segments": lambda o: checks.stays_within_segments(o.compiled, o.policy),

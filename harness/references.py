@@ -135,7 +135,7 @@ def _draw(rng: np.random.Generator, detail: Mapping[str, Any], counts: Mapping[s
 def _run(interpreter: kernels.Loaded, samples: Arrays, fed: Arrays, states: list[State]) -> dict[str, Arrays]:
     """Inputs and outputs (n, ...) of the samples and then of the stream, whose states begin at zero."""
     given = [{name: array[row] for name, array in samples.items()} for row in range(_length(samples))]
-    found = [interpreter.invoke(sample) for sample in given]
+    found = [kernels.begin(interpreter, sample) for sample in given]
     carried = {
         name: kernels.quantize_as(np.zeros(fed[name].shape[1:]), interpreter.inputs[name]) for _, _, name in states
     }

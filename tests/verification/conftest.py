@@ -29,8 +29,9 @@ __all__ = [
 ]
 globals().update(FIXTURES)
 
-ONLY_TODAY = ("windows", "streaming", "plain", "unequal", "seeds", "slice")
-"""Groups that are about the harness's own findings on training, streams and seeds, not about a toolchain."""
+ONLY_TODAY = ("windows", "streaming", "plain", "unequal", "seeds", "slice", "fused_today")
+"""Groups that are about the harness's own findings on training, streams and seeds, not about a toolchain; the float
+fused model is run by today's LiteRT."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -77,14 +78,18 @@ def _asked(metafunc: pytest.Metafunc, selection: Selection, axes: Axes, toolchai
     everything = [*selection.models, *selection.guide]
     marker = metafunc.definition.get_closest_marker("npu_models")
     groups = {
-        "guide": selection.guide,
+        "guide": [spec for spec in selection.guide if not spec.is_fused],
         "windows": selection.windows,
         "streaming": selection.streaming,
         "plain": [spec for spec in catalog.STREAMING_PLAIN if axes.admits(spec)],
         "unequal": [spec for spec in catalog.UNEQUAL if axes.admits(spec)],
         "seeds": [spec for spec in catalog.SEEDS if axes.admits(spec)],
         "slice": (catalog.SLICE,) if catalog.SLICE.cell in {spec.cell for spec in everything} else (),
-        "single": [spec for spec in everything if spec.is_single],
+        "unrolled": [spec for spec in everything if not spec.is_fused],
+        "fused": [spec for spec in everything if spec.is_fused],
+        "fused_today": [spec for spec in everything if spec.is_fused],
+        "fused_guide": [spec for spec in selection.guide if spec.is_fused],
+        "single": [spec for spec in everything if spec.is_single and not spec.is_fused],
         "transfer": [spec for spec in everything if spec.is_single and spec.state is StateStyle.TRANSFER],
         "looped": [spec for spec in selection.guide if spec.state is StateStyle.NONE],
         "int8": [spec for spec in everything if spec.quantization is Quantization.INT8],
