@@ -14,7 +14,7 @@ from harness.expected import run_rounded
 from harness.kernels import REFERENCE
 from harness.model import HEAD, state_names, weight_names
 from harness.recurrence import run_cell, softmax_head
-from harness.tflite import indices, operator_name, read_model, text
+from harness.tflite import indices, operator_name, text, view_model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -174,7 +174,7 @@ def feedback_chains(model: bytes) -> list[list[str]]:
     A recurrent kernel is the weights of at least two FULLY_CONNECTED operators, each of which depends on the result of
     the one before. Of a layer that begins with zeros, the converter drops the first step.
     """
-    tree = read_model(model)
+    tree = view_model(model)
     graph = tree.subgraphs[0]
     uses: dict[int, list[tuple[int, int]]] = {}
     depths: dict[int, dict[int, int]] = {}

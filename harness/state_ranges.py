@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 import numpy as np
 
 from harness.quantization import feedback_chains
-from harness.tflite import dtype_name, indices, operator_name, read_model, text
+from harness.tflite import dtype_name, indices, operator_name, text, view_model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ def ranges_of(
     * `signal`, `clipped`: the sums of squares of the state, and of what lies beyond the range of its tensor;
     * `beyond_lsb`: how far the farthest value lies beyond that range, in steps of its tensor.
     """
-    tree = read_model(model)
+    tree = view_model(model)
     return {
         pair["state"]: _range(tree, _places(tree, model, pair, steps), trajectories[pair["state"]], steps)
         for pair in pairs

@@ -32,6 +32,12 @@ def read_model(model: bytes) -> Any:
     return tree
 
 
+@lru_cache(maxsize=2)
+def view_model(model: bytes) -> Any:
+    """The object tree of `read_model` to look at and not to change: read once for all that a child asks."""
+    return read_model(model)
+
+
 def write_model(tree: Any) -> bytes:
     """The bytes of a .tflite from its object tree."""
     import flatbuffers
@@ -49,7 +55,7 @@ def inspect(model: bytes) -> dict[str, Any]:
     `constant_bytes` and `constant_hash` (None where it is
     computed); an operator `name`, `custom_code`, `inputs`, `outputs`.
     """
-    tree = read_model(model)
+    tree = view_model(model)
     return {
         "size_bytes": len(model),
         "subgraphs": [_subgraph(tree, graph) for graph in tree.subgraphs],
@@ -61,8 +67,8 @@ def inspect(model: bytes) -> dict[str, Any]:
 def outline(model: bytes) -> list[list[tuple[str, str]]]:
     """Each subgraph's operators in order: builtin or custom name, and the name of the first output (empty: none).
 
-    Reads no more than that, ten times faster than `inspect`; for files that are known to be whole. A child that compiles
-    a model for many targets asks about it for each of them: it is read once.
+    Reads no more than that, ten times faster than `inspect`; for files that are known to be whole. The source of many
+    targets is read once.
     """
     from ai_edge_litert import schema_py_generated as schema
 
