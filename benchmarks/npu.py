@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BATCH, TURNS, REFERENCE_RUNS = 256, 7, 32
+BATCH, TURNS, REFERENCE_RUNS, DIGITS = 256, 7, 32, 10_000
 
 
 def main() -> None:
@@ -38,13 +38,14 @@ def _build(accelerator: str, folder: Path) -> list[str]:
     from harness.pool import Pool
     from harness.spec import StateStyle
     from harness.store import Store, default_root
+    from harness.subjects import Case, generated_model
     from harness.target import VelaConfig, choose_target
 
     store = Store(default_root())
     engine, target = Engine(store, Pool()), choose_target(VelaConfig.installed(), accelerator)
-    models = [questions.generated_model(s, ROOT / "data", store) for s in GUIDE if s.state is StateStyle.NONE]
+    models = [generated_model(spec, ROOT / "data", store) for spec in GUIDE if spec.state is StateStyle.NONE]
     for model in models:
-        jobs = {"source": questions.repair(model), "compiled": questions.compilation(questions.Case(model, target))}
+        jobs = {"source": questions.repair(model), "compiled": questions.compilation(Case(model, target))}
         for part, job in jobs.items():
             outcome = engine.observe(job)
             if not outcome.done:
@@ -70,10 +71,12 @@ def _measure(name: str, source: bytes, compiled: bytes) -> None:
         ours.append(_seconds(lambda: executor.run({"input": inputs})) / BATCH)
         rows = inputs[:REFERENCE_RUNS]
         theirs.append(_seconds(lambda rows=rows: [interpreter.invoke({"input": row}) for row in rows]) / len(rows))
+    many = np.resize(inputs, (DIGITS, *inputs.shape[1:]))
+    digits = _seconds(lambda: executor.run({"input": many}))
     first, second = (float(np.median(times)) * 1e3 for times in (ours, theirs))
     print(
         f"{name}: executor {first:.2f} ms an inference in a batch of {BATCH}, LiteRT reference {second:.2f} ms, "
-        f"ratio {first / second:.2f}; loading and decoding {loading:.2f} s"
+        f"ratio {first / second:.2f}; loading and decoding {loading:.2f} s; {DIGITS:,} inferences {digits:.1f} s"
     )
 
 

@@ -66,7 +66,7 @@ def _over_seeds(values: list[float]) -> str:
 def _clipped(result: Streaming) -> float:
     """The share of windows in which some unit of a state leaves the range of its tensor."""
     rows = result.rows(KIND)
-    return float(np.mean([state.beyond_lsb[rows] > HALF_A_STEP for state in result.ranges.values()]))
+    return float(np.mean([(state.beyond_lsb[rows] > HALF_A_STEP).any(axis=2) for state in result.ranges.values()]))
 
 
 if __name__ == "__main__":

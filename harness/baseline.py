@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,10 @@ _BYTES = {
 }
 _KEYS = {"cases": {"cpu_operators", "npu_segments", "total_cycles", *_BYTES}, "models": {"sqnr_db"}}
 _LIMIT_DB = 200.0
+_GONE = {
+    "models": "had its SQNR measured in the baseline, and not in this run",
+    "cases": "is in the baseline and was not asked",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +124,14 @@ def compare_model(name: str, before: Entry | None, after: Entry, policy: Policy)
     return changes
 
 
-def gone(baseline: Baseline, seen: Iterable[str]) -> list[Change]:
-    """The models and cases of the baseline that a run did not ask about."""
-    asked = set(seen)
-    names = [name for section in (baseline.models, baseline.cases) for name in section if name not in asked]
-    return [Change(WENT, name, "is in the baseline and was not asked") for name in sorted(names)]
+def gone(baseline: Baseline, asked: Mapping[str, Container[str]]) -> list[Change]:
+    """The models (their errors) and cases of the baseline that a run did not ask about; `asked` by section."""
+    return [
+        Change(WENT, name, sentence)
+        for section, sentence in _GONE.items()
+        for name in sorted(getattr(baseline, section))
+        if name not in asked[section]
+    ]
 
 
 def _holds(section: object, keys: set[str]) -> bool:

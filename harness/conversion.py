@@ -8,8 +8,10 @@ from typing import Any, Iterator
 
 import numpy as np
 
+from harness import early_converter
 from harness.calibration import Sample, chain, drawn, ranges, windows_of
 from harness.datasets import SEQUENCES, load_digits, seed_for
+from harness.early_converter import as_lists, input_names, is_early, output_names
 from harness.model import Traced, state_names, trace
 from harness.oracle import evaluate
 from harness.tflite import read_model, write_model
@@ -30,16 +32,36 @@ def convert(
     Returns `model` (bytes) and `calibration` (range of each input over the representative samples).
     Raises what the converter raises; the converter may also end the process.
     """
-    samples = representative_samples(spec, weights, mnist)
-    with converter_of(trace(spec, weights, unroll=unroll)) as converter:
-        quantize(converter, spec["quantization"], samples)
-        return {"model": name_interface(converter.convert()), "calibration": ranges(samples)}
+    converted = convert_unnamed(spec, weights, unroll=unroll, mnist=mnist)
+    return name(**converted)
 
 
 def convert_float(spec: dict[str, Any], weights: dict[str, np.ndarray], *, unroll: bool) -> dict[str, Any]:
     """The float32 model of a spec, unquantized. Returns `model` (bytes)."""
-    with converter_of(trace(spec, weights, unroll=unroll)) as converter:
-        return {"model": name_interface(converter.convert())}
+    return name(**convert_float_unnamed(spec, weights, unroll=unroll))
+
+
+def convert_unnamed(
+    spec: dict[str, Any], weights: dict[str, np.ndarray], *, unroll: bool = True, mnist: bytes = b""
+) -> dict[str, Any]:
+    """As `convert`, in a toolchain that has nothing to name the interface with: what `name` takes."""
+    samples = representative_samples(spec, weights, mnist)
+    traced = trace(spec, weights, unroll=unroll)
+    with converter_of(traced) as converter:
+        quantize(converter, spec["quantization"], as_taken(traced, samples))
+        return {"model": converter.convert(), "names": _names(traced), "calibration": ranges(samples)}
+
+
+def convert_float_unnamed(spec: dict[str, Any], weights: dict[str, np.ndarray], *, unroll: bool) -> dict[str, Any]:
+    """As `convert_float`, in a toolchain that has nothing to name the interface with: what `name` takes."""
+    traced = trace(spec, weights, unroll=unroll)
+    with converter_of(traced) as converter:
+        return {"model": converter.convert(), "names": _names(traced)}
+
+
+def name(model: bytes, names: dict[str, list[str]], **told: Any) -> dict[str, Any]:
+    """What a conversion gave, the interface of its `model` named."""
+    return dict(told, model=name_interface(model, names))
 
 
 def representative_samples(spec: dict[str, Any], weights: dict[str, np.ndarray], mnist: bytes) -> list[Sample]:
@@ -67,18 +89,35 @@ def representative_samples(spec: dict[str, Any], weights: dict[str, np.ndarray],
     return list(chain(windows, run, states, chain_windows))
 
 
-def name_interface(model: bytes) -> bytes:
+def name_interface(model: bytes, names: dict[str, list[str]] | None = None) -> bytes:
     """The same model with its input and output tensors named as its signature names them.
 
-    The converter's own names (`serving_default_input:0`, `StatefulPartitionedCall:1`) say nothing; tensor names are
-    what every tool on the way to the firmware keeps.
+    Where it has none, `names` gives the `inputs` and `outputs` in the order of the graph. The converter's own names
+    (`serving_default_input:0`, `StatefulPartitionedCall:1`) say nothing; tensor names are what every tool on the way
+    to the firmware keeps.
     """
     tree = read_model(model)
     for signature in tree.signatureDefs or []:
         tensors = tree.subgraphs[signature.subgraphIndex].tensors
         for entry in list(signature.inputs) + list(signature.outputs):
             tensors[entry.tensorIndex].name = entry.name
+    graph = tree.subgraphs[0]
+    for border, own in (names or {}).items():
+        for tensor, spelled in zip(getattr(graph, border), own):
+            graph.tensors[tensor].name = spelled
     return write_model(tree)
+
+
+def as_taken(model: Traced, samples: list[Sample]) -> list[Any]:
+    """Representative samples in the form that the installed converter takes."""
+    return list(as_lists(model.function, samples) if is_early() else samples)
+
+
+def _names(model: Traced) -> dict[str, list[str]]:
+    """The interface in order, where the converter leaves no signature."""
+    if not is_early():
+        return {}
+    return {"inputs": input_names(model.function), "outputs": output_names(model.function)}
 
 
 @contextlib.contextmanager
@@ -89,6 +128,9 @@ def converter_of(model: Traced) -> Iterator[Any]:
     """
     import tensorflow as tf
 
+    if is_early():
+        yield early_converter.converter_of(model.function)
+        return
     module = tf.Module()
     module.variables_of_model = model.variables
     with tempfile.TemporaryDirectory() as folder:
@@ -99,7 +141,7 @@ def converter_of(model: Traced) -> Iterator[Any]:
         yield converter
 
 
-def quantize(converter: Any, quantization: str, samples: list[Sample]) -> None:
+def quantize(converter: Any, quantization: str, samples: list[Any]) -> None:
     import tensorflow as tf
 
     operators, dtype = {

@@ -14,10 +14,11 @@ from typing import Any
 
 from harness import plain
 from harness.jobs import Field, Job
-from harness.outcome import NOT_KEPT, Outcome, failure_of, outcome_of, tail_of
+from harness.outcome import NOT_KEPT, Outcome, failure_of, not_installed, outcome_of, tail_of
 from harness.pool import Ending, Part, Pool
 from harness.stages import STAGES, modules_of
 from harness.store import File, Store
+from harness.toolchains import python_of
 from harness.worker import LOG, RESULT
 
 
@@ -127,6 +128,7 @@ class Engine:
         outcomes = {}
         for job in jobs:
             failed = [outcome for outcome in map(self.observe, job.needs) if not outcome.done]
+            failed += [] if _can_run(job) else [not_installed(job)]
             outcomes.update({job.key: failed[0]} if failed else {})
         with ExitStack() as locks:
             for job in sorted(jobs, key=lambda job: job.key):  # in one order in every process
@@ -150,7 +152,12 @@ class Engine:
         """Run jobs in one child; the outcomes of all that it began, which are all unless one of them ended it."""
         with ExitStack() as folders:
             parts = [
-                Part(STAGES[job.stage], self._describe(job), folders.enter_context(self.store.task_folder()))
+                Part(
+                    STAGES[job.stage],
+                    self._describe(job),
+                    folders.enter_context(self.store.task_folder()),
+                    job.toolchain,
+                )
                 for job in jobs
             ]
             endings = self._pool.run(parts)
@@ -187,6 +194,10 @@ class Engine:
         plain.write_atomically(path, task.encode())
 
 
+def _can_run(job: Job) -> bool:
+    return job.toolchain is None or python_of(job.toolchain) is not None
+
+
 def _companions(job: Job) -> tuple[str, ...]:
     """What a job has in common with those that share its child: its server, and its needs or the shared one of them."""
     stage = STAGES[job.stage]
@@ -194,4 +205,10 @@ def _companions(job: Job) -> tuple[str, ...]:
         return (job.key,)
     shared = job.inputs.get(stage.shared_input)
     needs = (shared.job,) if isinstance(shared, Field) else job.needs
-    return (*modules_of(stage.tools), *sorted(need.key for need in needs))
+    return (*_server(job), *sorted(need.key for need in needs))
+
+
+def _server(job: Job) -> tuple[str, ...]:
+    """What tells the server that a job runs in from the others."""
+    tools = STAGES[job.stage].tools
+    return modules_of(tools) if job.toolchain is None else (job.toolchain.digest, *modules_of(tools, foreign=True))

@@ -3,7 +3,9 @@
 HarnessError
 ├── UsageError         a question that cannot be asked: an option, a name, a combination
 │   ├── SpecError      a model description that contradicts itself
-│   └── TargetError    an accelerator, system configuration or memory mode that does not exist or does not fit
+│   ├── TargetError    an accelerator, system configuration or memory mode that does not exist or does not fit
+│   └── ToolchainError a toolchain that does not exist or contradicts itself
+├── InstallError       a toolchain could not be installed
 ├── DatasetError       a data file is not the one that the harness was verified with
 ├── ModelError         a .tflite that cannot be read or judged
 ├── RepairRefused      a rewrite whose proof does not hold for this model
@@ -25,6 +27,14 @@ class SpecError(UsageError):
 
 class TargetError(UsageError):
     """An accelerator, system configuration or memory mode that does not exist or does not fit."""
+
+
+class ToolchainError(UsageError):
+    """A toolchain that does not exist or contradicts itself."""
+
+
+class InstallError(HarnessError):
+    """A toolchain could not be installed."""
 
 
 class DatasetError(HarnessError):

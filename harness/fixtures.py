@@ -21,6 +21,7 @@ from harness.explain import explain_failure
 from harness.facts import record
 from harness.handover import to_c
 from harness.jobs import Job
+from harness.known import Question
 from harness.offline import refuse_network
 from harness.options import PREFIX
 from harness.outcome import Outcome
@@ -28,7 +29,7 @@ from harness.plain import write_atomically
 from harness.reproducer import write_reproducer
 from harness.session import Session
 from harness.settings import Settings
-from harness.subjects import Case, GeneratedModel, GivenModel, Model
+from harness.subjects import Case, GeneratedModel, GivenModel, Model, name_of
 
 Verify = Callable[[Verdict], None]
 HandOver = Callable[[Contract], None]
@@ -99,11 +100,17 @@ def _job(session: Session, name: str, subject: Case | Model) -> Job:
     return session.once(("job", name, subject.id), lambda: EVIDENCE[name].job(subject))
 
 
-def question_of(item: pytest.Item) -> tuple[str, str, str]:
-    """What a test asks: its name, the id of the model, and that of the target (empty where it has none)."""
+def question_of(item: pytest.Item) -> Question:
+    """What a test asks."""
     subjects = _subjects(_parameters(item))
     model, case = subjects.get("model"), subjects.get("case")
-    return getattr(item, "originalname", item.name), model.id if model else "", case.target.id if case else ""
+    return Question(
+        test=getattr(item, "originalname", item.name),
+        model=model.id if model else "",
+        target=case.target_id if case else "",
+        toolchain=name_of(model.toolchain if isinstance(model, GeneratedModel) else None),
+        vela=name_of(case.vela) if case else "",
+    )
 
 
 def _subjects(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -119,7 +126,7 @@ def case(request: pytest.FixtureRequest) -> Case:
     value: Case = request.param
     record(
         request.node,
-        {"model": value.model.describe(), "target": value.target.to_plain() | {"id": value.target.id}},
+        {"model": value.model.describe(), "target": value.describe_target()},
     )
     return value
 

@@ -17,8 +17,7 @@ from typing import Any
 
 from harness.stages import STAGES
 from harness.store import File
-
-TODAY = "today"
+from harness.toolchains import TODAY, Toolchain
 
 
 @dataclass(frozen=True)
@@ -31,12 +30,15 @@ class Field:
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """A stage to run. `arguments` are plain values; `inputs` are files and fields of other jobs' results."""
+    """A stage to run. `arguments` are plain values; `inputs` are files and fields of other jobs' results.
+
+    `toolchain` is the one whose environment it runs in; None: the one that the harness itself runs in.
+    """
 
     stage: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, File | Field] = field(default_factory=dict)
-    toolchain: str = TODAY
+    toolchain: Toolchain | None = None
 
     @cached_property
     def key(self) -> str:
@@ -47,9 +49,7 @@ class Job:
             "function": stage.function,
             "arguments": self.arguments,
             "inputs": {name: _input_key(source) for name, source in self.inputs.items()},
-            "toolchain": self.toolchain,
-            "versions": versions(stage.tools),
-            "python": platform.python_version(),
+            **_environment(self.toolchain, stage.tools),
             "machine": f"{sys.platform}-{platform.machine()}",
             "source": source_hash(stage.function.split(":")[0]),
         }
@@ -59,6 +59,12 @@ class Job:
     def needs(self) -> tuple[Job, ...]:
         """The jobs whose results this one reads."""
         return tuple(source.job for source in self.inputs.values() if isinstance(source, Field))
+
+
+def _environment(toolchain: Toolchain | None, tools: tuple[str, ...]) -> dict[str, Any]:
+    if toolchain is not None:
+        return {"toolchain": toolchain.digest}
+    return {"toolchain": TODAY, "versions": versions(tools), "python": platform.python_version()}
 
 
 def _input_key(source: File | Field) -> str:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any, Callable, Mapping, NamedTuple
 
 import numpy as np
 
-REFERENCE, DEFAULT = "litert_reference", "litert_default"
+from harness.errors import ModelError
+from harness.tflite import indices, read_model, text
+
+REFERENCE, DEFAULT, MICRO = "litert_reference", "litert_default", "tflite_micro"
 KERNELS = (REFERENCE, DEFAULT)
+"""What every installation has; see `installed`."""
+
+ARENA_BYTES = 16 << 20
+"""Of TFLite Micro, with what it keeps about operators and tensors; GRU and LSTM 256x28 fit into 1 MB."""
 
 
 class Loaded(NamedTuple):
@@ -54,11 +62,34 @@ def rescale_as(values: np.ndarray, source: Mapping[str, Any], target: Mapping[st
     return quantize_as(dequantize_as(values, source), target)
 
 
+def installed() -> tuple[str, ...]:
+    """The sets of kernels that there are here: those of TFLite Micro come with the extra `tflm`."""
+    return (*KERNELS, MICRO) if find_spec("tflite_micro") else KERNELS
+
+
+def micro_obstacle(model: bytes) -> str:
+    """Why TFLite Micro's kernels cannot run a model here; empty where they can."""
+    if MICRO not in installed():
+        return "not installed: pip install 'ethos-u-rnn-harness[tflm]'"
+    try:
+        load(model, MICRO)
+    except ModelError as error:
+        return str(error)
+    return ""
+
+
 def load(model: bytes, kernels: str) -> Loaded:
-    """A model ready to run on a named set of kernels, on one thread."""
+    """A model ready to run on a named set of kernels, on one thread.
+
+    Raises ModelError for one that TFLite Micro cannot run.
+    """
+    return _load_micro(model) if kernels == MICRO else _load_litert(model, kernels)
+
+
+def _load_litert(model: bytes, kernels: str) -> Loaded:
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-    resolvers = {"litert_reference": OpResolverType.BUILTIN_REF, "litert_default": OpResolverType.AUTO}
+    resolvers = {REFERENCE: OpResolverType.BUILTIN_REF, DEFAULT: OpResolverType.AUTO}
     interpreter = Interpreter(model_content=model, experimental_op_resolver_type=resolvers[kernels], num_threads=1)
     interpreter.allocate_tensors()
     inputs = {detail["name"]: detail for detail in interpreter.get_input_details()}
@@ -71,3 +102,36 @@ def load(model: bytes, kernels: str) -> Loaded:
         return {name: interpreter.get_tensor(detail["index"])[0] for name, detail in outputs.items()}
 
     return Loaded(invoke, inputs, outputs)
+
+
+def _load_micro(model: bytes) -> Loaded:
+    from tflite_micro import runtime
+
+    try:
+        interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA_BYTES)
+    except RuntimeError as error:
+        raise ModelError("%s: it lacks the kernel of an operator, or memory" % error) from None
+    graph = read_model(model).subgraphs[0]
+    given, results = (
+        {text(graph.tensors[index].name): place for place, index in enumerate(indices(side))}
+        for side in (graph.inputs, graph.outputs)
+    )
+
+    def invoke(sample: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        for name, place in given.items():
+            interpreter.set_input(sample[name][np.newaxis], place)
+        interpreter.invoke()
+        return {name: interpreter.get_output(place)[0] for name, place in results.items()}
+
+    return Loaded(
+        invoke,
+        {name: _described(interpreter.get_input_details(place)) for name, place in given.items()},
+        {name: _described(interpreter.get_output_details(place)) for name, place in results.items()},
+    )
+
+
+def _described(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """A tensor as LiteRT's interpreter describes it."""
+    scales, zeros = (detail["quantization_parameters"][name] for name in ("scales", "zero_points"))
+    quantization = (float(scales[0]), int(zeros[0])) if len(scales) == 1 else (0.0, 0)
+    return {"shape": detail["shape"], "dtype": detail["dtype"], "quantization": quantization}

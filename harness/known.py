@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.errors import UsageError
+from harness.toolchains import TODAY
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -20,23 +21,41 @@ else:
 FAIL = "fail"
 
 
+class Question(NamedTuple):
+    """What a test asks: its name, the ids of model and target (empty where it has none), and whose tools are asked.
+
+    `toolchain` is the name of the one that converted the model, `vela` of the one whose Vela compiled it (empty where
+    nothing was compiled).
+    """
+
+    test: str
+    model: str = ""
+    target: str = ""
+    toolchain: str = TODAY
+    vela: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFailure:
-    """One entry of known_failures.toml; `test`, `model` and `target` are patterns, the rest must be equal."""
+    """One entry of known_failures.toml: `test` to `vela` are patterns over a question, the rest must be equal.
+
+    An entry that names no toolchain is about today's; one that names no `vela` is about any.
+    """
 
     test: str
     model: str = "*"
     target: str = "*"
+    toolchain: str = TODAY
+    vela: str = "*"
     outcome: str
     stage: str = ""
     signal: str = ""
     upstream: str
     reason: str
 
-    def concerns(self, test: str, model: str, target: str) -> bool:
+    def concerns(self, question: Question) -> bool:
         """Whether the entry is about this test."""
-        pairs = ((test, self.test), (model, self.model), (target, self.target))
-        return all(fnmatchcase(value, pattern) for value, pattern in pairs)
+        return all(fnmatchcase(value, getattr(self, name)) for name, value in question._asdict().items())
 
     def explains(self, facts: Mapping[str, Any]) -> bool:
         """Whether the claim fails (outcome `fail`), or the stage failed, in just the way that the entry says."""
@@ -48,11 +67,12 @@ class KnownFailure:
         )
 
 
-def require_subjects(known: Iterable[KnownFailure], asked: Collection[tuple[str, str, str]]) -> None:
-    """Raise UsageError for an entry that is about none of the (test, model, target) asked, though its test is asked."""
+def require_subjects(known: Iterable[KnownFailure], asked: Collection[Question]) -> None:
+    """Raise UsageError for an entry that is about no question, though its test is asked of its toolchains."""
     for entry in known:
-        same_test = [question for question in asked if fnmatchcase(question[0], entry.test)]
-        if same_test and not any(entry.concerns(*question) for question in same_test):
+        about = replace(entry, model="*", target="*")
+        same_test = [question for question in asked if about.concerns(question)]
+        if same_test and not any(entry.concerns(question) for question in same_test):
             raise UsageError(
                 f"known_failures.toml: the entry for {entry.test} on model {entry.model!r}, target {entry.target!r} is "
                 "about nothing that is asked: remove it, or mend its patterns"

@@ -1,4 +1,7 @@
-"""The Keras pair: one set of weights in a looped and in an unrolled model (runs in a child with TensorFlow)."""
+"""The Keras pair: one set of weights in a looped and in an unrolled model (runs in a child with TensorFlow).
+
+Written for Keras 2 and 3 alike: `tensorflow.keras` is the one that belongs to the installed TensorFlow.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +25,12 @@ CLASSES = 10
 
 def build(spec: dict[str, Any], *, unroll: bool, batch_size: int = 1) -> Any:
     """A Keras model of the spec with inputs and outputs as dicts by name, as `harness.spec.RnnSpec` names them."""
-    import keras
+    from tensorflow import keras
 
-    shape = (batch_size, spec["time_steps"], spec["features"])
-    inputs = {"input": keras.Input(batch_shape=shape, name="input")}
+    shape = (spec["time_steps"], spec["features"])
+    inputs = {"input": keras.Input(shape=shape, batch_size=batch_size, name="input")}
     for name in state_names(spec):
-        inputs[name + "_in"] = keras.Input(batch_shape=(batch_size, spec["units"]), name=name + "_in")
+        inputs[name + "_in"] = keras.Input(shape=(spec["units"],), batch_size=batch_size, name=name + "_in")
     states = [inputs[name + "_in"] for name in state_names(spec)]
     hidden, finals = inputs["input"], []
     for number in range(spec["layers"]):
@@ -40,7 +43,7 @@ def build(spec: dict[str, Any], *, unroll: bool, batch_size: int = 1) -> Any:
 
 
 def _layer(spec: dict[str, Any], number: int, *, unroll: bool) -> Any:
-    import keras
+    from tensorflow import keras
 
     kinds = {"gru": keras.layers.GRU, "lstm": keras.layers.LSTM, "rnn": keras.layers.SimpleRNN}
     options = {"reset_after": spec["reset_after"]} if spec["cell"] == "gru" else {}
@@ -61,7 +64,7 @@ def initial_weights(spec: dict[str, Any]) -> dict[str, Any]:
     Biases get normal values of BIAS_DEVIATION on top: the zeros of Keras would hide every fault of a bias. With long
     retention, the bias of the gate that keeps the state is raised as `LONG_RETENTION` says.
     """
-    import keras
+    from tensorflow import keras
 
     keras.utils.set_random_seed(spec["seed"])
     weights = read_weights(spec, build(spec, unroll=False))
@@ -140,8 +143,15 @@ def trace(spec: dict[str, Any], weights: dict[str, np.ndarray], *, unroll: bool)
         set_weights(spec, model, weights)
         signature = {name: tf.TensorSpec(tensor.shape, tf.float32, name=name) for name, tensor in model.input.items()}
         function = tf.function(lambda **inputs: model(inputs, training=False)).get_concrete_function(**signature)
-        _TRACED[key] = Traced(function, [variable.value for variable in model.variables])
+        _TRACED[key] = Traced(function, [_variable(weight) for weight in model.variables])
     return _TRACED[key]
+
+
+def _variable(weight: Any) -> Any:
+    """The tf.Variable of a weight: Keras 2 has nothing else, Keras 3 keeps it in one of its own."""
+    import tensorflow as tf
+
+    return weight if isinstance(weight, tf.Variable) else weight.value
 
 
 def float_outputs(spec: dict[str, Any], weights: dict[str, np.ndarray], samples: int) -> dict[str, Any]:

@@ -121,6 +121,19 @@ OPTIONS = (
         help="how the firmware hands states over: contract (default: exactly) or raw (bytes as they are)",
     ),
     Option(name="quantization", metavar=NAMES, help="int8, int16x8", matrix_only=True),
+    Option(
+        name="toolchain",
+        metavar=NAMES,
+        help="whose TensorFlow builds and converts: today (default), guide, ..., globs and own .toml files; "
+        "python -m harness.toolchains list shows them",
+        matrix_only=True,
+    ),
+    Option(
+        name="vela-toolchain",
+        metavar=NAMES,
+        help="whose Vela compiles, as for the toolchain (default: that of the model's own toolchain)",
+        matrix_only=True,
+    ),
     Option(name="ignore-known", flag=True, help="show known failures as they are", matrix_only=True),
     Option(name="report-dir", metavar="DIR", help="where the report is written (default: reports)", path=True),
     Option(

@@ -12,6 +12,7 @@ from typing import Any
 from harness.jobs import Job
 from harness.pool import Ending
 from harness.store import Store
+from harness.toolchains import install_command, python_of, source_folder
 
 LOG_LINES = 40
 STOPPED = "stopped"
@@ -53,18 +54,27 @@ class Outcome:
 def outcome_of(job: Job, entry: dict[str, Any], store: Store) -> Outcome:
     """The outcome of a job, from its entry in the store."""
     if entry["outcome"] == "done":
-        return Outcome(job.stage, job.key, "done", entry["value"], cost=entry.get("cost", {}))
+        return Outcome(_spoken(job), job.key, "done", entry["value"], cost=entry.get("cost", {}))
     task = store.failure_task(job.key)
     return Outcome(
-        stage=job.stage,
+        stage=_spoken(job),
         key=job.key,
         kind=entry["outcome"],
         error=entry.get("error", ""),
         detail=entry.get("message", ""),
         signal=entry.get("signal", ""),
         log=entry.get("log", ""),
-        reproduce=shlex.join(["python", "-m", "harness.worker", "--run", str(task)]),
+        reproduce=_command(job, task),
     )
+
+
+def not_installed(job: Job) -> Outcome:
+    """The outcome of a job whose toolchain is not there: nothing is installed behind anybody's back."""
+    if job.toolchain is None:
+        raise ValueError(f"{job.stage} runs in the environment of the harness")
+    name, command = job.toolchain.name, install_command(job.toolchain.name)
+    detail = f"toolchain {name} is not installed: run {command}"
+    return Outcome(_spoken(job), job.key, "not installed", detail=detail, reproduce=command)
 
 
 def failure_of(ending: Ending, log: Path, seconds: int) -> dict[str, Any]:
@@ -89,6 +99,19 @@ def failure_of(ending: Ending, log: Path, seconds: int) -> dict[str, Any]:
         return {"outcome": STOPPED, "message": "the run was stopped", "log": tail}
     reason = "the server of the children died" if ending.kind == "server died" else f"exit status {ending.code}"
     return {"outcome": "crashed", "message": f"{reason}; {_last_line(tail)}".rstrip("; "), "log": tail}
+
+
+def _spoken(job: Job) -> str:
+    """The stage as it is told: conversion is conversion, whosever TensorFlow does it."""
+    return job.stage.removeprefix("foreign_")
+
+
+def _command(job: Job, task: Path) -> str:
+    run = ["-m", "harness.worker", "--run", str(task)]
+    python = None if job.toolchain is None else python_of(job.toolchain)
+    if python is None:
+        return shlex.join(["python", *run])
+    return shlex.join(["env", f"PYTHONPATH={source_folder()}", str(python), *run])
 
 
 def _signal_name(number: int) -> str:

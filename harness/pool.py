@@ -14,15 +14,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count, takewhile
 from pathlib import Path
-from typing import IO, Any, Literal, Protocol
+from typing import IO, Any, Literal, NamedTuple, Protocol
 
 import psutil
 
 from harness.stages import Stage, modules_of
+from harness.toolchains import Toolchain, python_of, source_folder
 from harness.worker import RESULT
 
 PACKAGE_PARENT = Path(__file__).resolve().parent.parent
 CHECK_SECONDS = 0.25
+OF_ANOTHER_PYTHON = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
+"""Settings of the environment that would lead another Python to modules that are not its own."""
 # One thread a child: as many children as cores run at once.
 QUIET_ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "-1",
@@ -54,6 +57,8 @@ class Part:
     stage: Stage
     job: dict[str, Any]
     folder: Path
+    toolchain: Toolchain | None = None
+    """The installed toolchain that it runs in; None: the one that the harness itself runs in."""
 
     @property
     def done(self) -> bool:
@@ -70,12 +75,12 @@ class Child(Protocol):
 
 
 class Pool:
-    """The fork servers of one pytest process, one for each set of modules, started when first needed."""
+    """The fork servers of one pytest process, one for each toolchain and set of modules, started when first needed."""
 
     def __init__(self, *, spawn: bool = sys.platform == "darwin") -> None:
         """With `spawn`, each task gets a process of its own: macOS's frameworks do not survive a fork."""
         self._spawn = spawn
-        self._servers: dict[tuple[str, ...], _Server] = {}
+        self._servers: dict[_Place, _Server] = {}
         self._lock = threading.Lock()
         self._closed = False
 
@@ -116,16 +121,17 @@ class Pool:
         with self._lock:
             if self._closed:
                 return _Forked(ending=Ending("stopped"))
+            place = _place(parts[0])
             if self._spawn:
-                return _Spawned(task)
-            return self._server(modules_of(parts[0].stage.tools)).start(task)
+                return _Spawned(place, task)
+            return self._server(place).start(task)
 
-    def _server(self, modules: tuple[str, ...]) -> _Server:
-        server = self._servers.get(modules)
+    def _server(self, place: _Place) -> _Server:
+        server = self._servers.get(place)
         if server is not None and not server.alive:
             server.close()
         if server is None or not server.alive:
-            server = self._servers[modules] = _Server(modules)
+            server = self._servers[place] = _Server(place)
         return server
 
 
@@ -164,8 +170,35 @@ def _ending(status: int) -> Ending:
     return Ending("exited", os.WEXITSTATUS(status))
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, **QUIET_ENVIRONMENT}
+class _Place(NamedTuple):
+    """Where children run: an interpreter, the folder that it finds our package in, and what is imported once."""
+
+    python: Path
+    folder: Path
+    modules: tuple[str, ...]
+
+    def popen(self, *arguments: str, stdin: int, stdout: int) -> subprocess.Popen[bytes]:
+        """Start `python -m harness.worker` with these arguments."""
+        own = self.python == Path(sys.executable)
+        kept = {name: value for name, value in os.environ.items() if own or name not in OF_ANOTHER_PYTHON}
+        return subprocess.Popen(
+            [str(self.python), "-m", "harness.worker", *arguments],
+            cwd=self.folder,
+            stderr=subprocess.DEVNULL,
+            env={**kept, **QUIET_ENVIRONMENT},
+            start_new_session=True,
+            stdin=stdin,
+            stdout=stdout,
+        )
+
+
+def _place(part: Part) -> _Place:
+    if part.toolchain is None:
+        return _Place(Path(sys.executable), PACKAGE_PARENT, modules_of(part.stage.tools))
+    python = python_of(part.toolchain)
+    if python is None:
+        raise RuntimeError(f"toolchain {part.toolchain.name} is not installed")
+    return _Place(python, source_folder(), modules_of(part.stage.tools, foreign=True))
 
 
 @dataclass
@@ -186,16 +219,8 @@ class _Forked:
 
 
 class _Server:
-    def __init__(self, modules: tuple[str, ...]) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "harness.worker", "--serve", *modules],
-            cwd=PACKAGE_PARENT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_environment(),
-            start_new_session=True,
-        )
+    def __init__(self, place: _Place) -> None:
+        self._process = place.popen("--serve", *place.modules, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._children: dict[int, _Forked] = {}
         self._numbers = count()
         self._lock = threading.Lock()
@@ -249,18 +274,10 @@ class _Server:
 
 
 class _Spawned:
-    def __init__(self, task: dict[str, Any]) -> None:
+    def __init__(self, place: _Place, task: dict[str, Any]) -> None:
         path = Path(task["parts"][0]["directory"]) / "task.json"
         path.write_text(json.dumps(task))
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "harness.worker", "--run", str(path)],
-            cwd=PACKAGE_PARENT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=_environment(),
-            start_new_session=True,
-        )
+        self._process = place.popen("--run", str(path), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         self.pid: int | None = self._process.pid
 
     def wait(self, seconds: float) -> Ending | None:

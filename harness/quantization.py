@@ -11,7 +11,7 @@ from harness.calibration import windows_of
 from harness.datasets import SEQUENCES, load_digits, seed_for
 from harness.errors import ModelError
 from harness.expected import run_rounded
-from harness.kernels import REFERENCE
+from harness.kernels import MICRO, REFERENCE
 from harness.model import HEAD, state_names, weight_names
 from harness.recurrence import run_cell, softmax_head
 from harness.tflite import indices, operator_name, text, view_model
@@ -24,6 +24,9 @@ Arrays = Dict[str, "NDArray[Any]"]
 ROUNDED, UNROUNDED = "rounded", "unrounded"
 UNROUNDED_SEQUENCES = 64
 """Whether the graph without rounding is the function of the float model shows in a few sequences."""
+
+MICRO_SEQUENCES = 64
+"""TFLite Micro's kernels for a PC take four times as long as LiteRT's reference kernels (GRU 256x28: 6.5 ms)."""
 
 QUANTILES = {"low_db": 0.05, "median_db": 0.5, "high_db": 0.95}
 
@@ -52,9 +55,11 @@ def judge(  # noqa: PLR0913 - what the question consists of
     test digits. State inputs hold what the float64 model makes of the windows before. Returns
     * `data` (the kind, or mnist), `sequences`, `bits` (of an activation);
     * `signal`: for each output the sum of squares of each sequence in float64, (n,);
-    * `errors`: for each source (the kernels, `rounded`: the rounding oracle, `unrounded`: the graph with nothing but
-      its constants quantized, on the first UNROUNDED_SEQUENCES) and output: `noise` (n,) as `signal`, `sqnr_db` over
-      all, the QUANTILES of that of each sequence, `worst_sequence` and `worst_db`;
+    * `errors`: for each source (the kernels, those of TFLite Micro on the first MICRO_SEQUENCES and only where they can
+      run the model, `rounded`: the rounding oracle, `unrounded`: the graph with nothing but its constants quantized, on
+      the first UNROUNDED_SEQUENCES) and output: `noise` (n,) as `signal`, `sqnr_db` over all, the QUANTILES of that of
+      each sequence, `worst_sequence` and `worst_db`;
+    * `unmeasured`: why there is no error of a set of kernels, by its name;
     * `agrees`: for each source, whether it gives a sequence (its last step) the label that float64 gives it, (n,) bool;
     * `spread`: for each output, how far the kernels are apart: `largest_lsb`, `differing` (share of the values);
     * `limits`: for each input and output, `at_limits` (share of the values at the limits of the type, on reference
@@ -68,11 +73,16 @@ def judge(  # noqa: PLR0913 - what the question consists of
     inputs = {"input": windows[np.arange(sequences), positions], **_rolled(spec, weights, windows, positions)}
     watch = _hidden_tensors(spec, model)
     runs = _runs(model, inputs, [name for name in watch if name])
+    unmeasured = kernels.micro_obstacle(model)
+    if not unmeasured:
+        few = {name: array[:MICRO_SEQUENCES] for name, array in runs.given.items()}
+        runs.real[MICRO] = _real(kernels.run(model, MICRO, few), runs.details)
     expected, hidden = float_outputs(spec, weights, inputs)
     return {
         "data": kind if spec["weights"] == "random" else "mnist",
         "sequences": sequences,
         **_measured(runs, inputs, expected),
+        "unmeasured": {MICRO: unmeasured} if unmeasured else {},
         "agrees": {source: _agrees(expected["output"], outputs["output"]) for source, outputs in runs.real.items()},
         "hidden_db": [name and _sqnr_db(hidden[:, step], runs.real[ROUNDED][name]) for step, name in enumerate(watch)],
     }
@@ -81,8 +91,8 @@ def judge(  # noqa: PLR0913 - what the question consists of
 def measure(model: bytes, inputs: Mapping[str, NDArray[Any]], expected: Arrays) -> dict[str, Any]:
     """The error of any quantized model on inputs (n, ...), against the outputs that are expected, by tensor name.
 
-    Returns what `judge` does, without labels and hidden states, and `unexplained`: why there is no rounding oracle for
-    this model, empty where there is one.
+    Returns what `judge` does, without labels, hidden states and TFLite Micro, and `unexplained`: why there is no
+    rounding oracle for this model, empty where there is one.
     """
     runs, unexplained = _run_kernels(model, inputs), ""
     try:

@@ -14,6 +14,7 @@ from harness.spec import Weights
 from harness.store import File
 from harness.subjects import Case, GeneratedModel, GivenModel, Model
 from harness.target import DEFAULT_ACCELERATORS, VelaConfig, choose_target
+from harness.toolchains import Toolchain
 
 SAMPLES = 2
 WINDOWS = 2
@@ -147,7 +148,7 @@ def streaming(model: GeneratedModel) -> Job:
 @cache
 def float_outputs(model: GeneratedModel) -> Job:
     arguments = {"spec": model.spec.to_plain(), "samples": SAMPLES}
-    return Job("float_outputs", arguments, {"weights": weights(model)})
+    return Job("float_outputs", arguments, {"weights": weights(model)}, model.toolchain)
 
 
 def oracle(model: GeneratedModel) -> Job:
@@ -157,7 +158,7 @@ def oracle(model: GeneratedModel) -> Job:
 
 def float_windows(model: GeneratedModel) -> Job:
     arguments = {"spec": model.spec.to_plain(), "samples": SAMPLES, "windows": WINDOWS}
-    return Job("float_windows", arguments, {"weights": weights(model)})
+    return Job("float_windows", arguments, {"weights": weights(model)}, model.toolchain)
 
 
 def window_oracle(model: GeneratedModel) -> Job:
@@ -216,7 +217,7 @@ def window_labels(model: GeneratedModel, feedback: str, digits: int) -> Job:
 
 def _float_labels(model: GeneratedModel, *, unroll: bool) -> Job:
     arguments = {"spec": model.spec.to_plain(), "unroll": unroll, "limit": DIGITS}
-    return Job("float_labels", arguments, {"weights": weights(model), "mnist": model.files["mnist"]})
+    return Job("float_labels", arguments, {"weights": weights(model), "mnist": model.files["mnist"]}, model.toolchain)
 
 
 def _int8_labels(model: GeneratedModel, kernels: str, digits: int = DIGITS, **further: str) -> Job:
@@ -235,8 +236,20 @@ def weights(model: GeneratedModel) -> Field:
 
 
 def _compilation(case: Case, model: File | Field) -> Job:
+    if case.vela is not None:
+        return _foreign_compilation(case, case.vela, model)
     own = {"config": case.config} if case.config else {}
     return Job("compilation", case.target.to_plain(), {"model": model, **own})
+
+
+def _foreign_compilation(case: Case, vela: Toolchain, model: File | Field) -> Job:
+    """By the Vela of another toolchain, on the same system: the first ones bring no vela.ini of their own."""
+    if case.config is None:
+        raise UsageError(f"{case.id} needs the vela.ini that {vela.name} is to compile with")
+    compiled = Job("foreign_compilation", case.target.to_plain(), {"model": model, "config": case.config}, vela)
+    fields = {"compiled": "model", "summary": "summary", "printed": "printed"}
+    told = {name: Field(compiled, field) for name, field in fields.items()}
+    return Job("foreign_placement", {}, {"source": model, **told})
 
 
 @cache
@@ -244,13 +257,25 @@ def _conversion(model: GeneratedModel, *, unroll: bool) -> Job:
     inputs: dict[str, Any] = {"weights": weights(model)}
     if "mnist" in model.files:
         inputs["mnist"] = model.files["mnist"]
-    return Job("conversion", {"spec": model.spec.to_plain(), "unroll": unroll}, inputs)
+    arguments = {"spec": model.spec.to_plain(), "unroll": unroll}
+    if model.toolchain is None:
+        return Job("conversion", arguments, inputs)
+    return _named(Job("foreign_conversion", arguments, inputs, model.toolchain), "model", "names", "calibration")
 
 
 @cache
 def _looped_float(model: GeneratedModel) -> Field:
     arguments = {"spec": model.spec.to_plain(), "unroll": False}
-    return Field(Job("float_conversion", arguments, {"weights": weights(model)}), "model")
+    inputs: dict[str, Any] = {"weights": weights(model)}
+    if model.toolchain is None:
+        return Field(Job("float_conversion", arguments, inputs), "model")
+    converted = Job("foreign_float_conversion", arguments, inputs, model.toolchain)
+    return Field(_named(converted, "model", "names"), "model")
+
+
+def _named(conversion: Job, *fields: str) -> Job:
+    """What a foreign toolchain converted, its interface named by the tools of this one."""
+    return Job("naming", {}, {name: Field(conversion, name) for name in fields})
 
 
 def _generated(model: Model) -> GeneratedModel:

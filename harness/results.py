@@ -12,6 +12,8 @@ from harness.facts import facts_of
 
 PASS, FAIL, CANNOT_TELL, KNOWN, FIXED = "pass", "fail", "cannot tell", "known", "fixed"
 WORST_FIRST = (CANNOT_TELL, FAIL, FIXED, KNOWN, PASS)
+RED = (CANNOT_TELL, FAIL, FIXED)
+"""What makes a run red; all else is green."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,8 @@ class Run:
             return []
         known = sum(session_of(self._config).engine.knows(job) for job in jobs.values())
         claims = sum(bool(jobs_of(item)) for item in items)
-        return [f"Ethos-U: {count(claims, 'claim')} on {count(len(jobs), 'result')}, {known:,} of them in the store"]
+        asked = f"Ethos-U: {count(claims, 'claim')} on {count(len(jobs), 'result')}, {known:,} of them in the store"
+        return [asked, *session_of(self._config).settings.toolchains.lines()]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -87,7 +88,7 @@ class Run:
         if known:
             question = question_of(item)
             for entry in known:
-                if entry.concerns(*question):
+                if entry.concerns(question):
                     _apply(entry, report)
         return report
 

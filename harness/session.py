@@ -30,6 +30,8 @@ from harness.spec import RnnSpec
 from harness.store import CAP_BYTES, File, Store
 from harness.subjects import Case, GeneratedModel, GivenModel, generated_model, given_models, vela_config
 from harness.target import Target
+from harness.toolchain_choice import compiles_for
+from harness.toolchains import Toolchain
 
 _Value = TypeVar("_Value")
 
@@ -52,9 +54,26 @@ class Session:
         value: _Value = self._memory[key]
         return value
 
-    def generated(self, spec: RnnSpec, data: Path) -> GeneratedModel:
-        """A model of the matrix, with its files from the folder `data`."""
-        return self.once(("model", spec), lambda: generated_model(spec, data, self.store))
+    def generated(self, spec: RnnSpec, data: Path, toolchain: Toolchain | None = None) -> GeneratedModel:
+        """A model of the matrix, built by a toolchain (None: today's), with its files from the folder `data`."""
+        key = ("model", spec, toolchain and toolchain.digest)
+        return self.once(key, lambda: generated_model(spec, data, self.store, toolchain))
+
+    def cases_of(self, model: GeneratedModel) -> list[Case]:
+        """A model of the matrix on its targets, compiled by every Vela that is asked about and knows the family."""
+        velas = self.settings.toolchains.velas_of(model.toolchain)
+        return [
+            Case(model, target, self._config_for(vela), vela)
+            for vela in velas
+            for target in self.selection.targets_of(model.spec)
+            if compiles_for(vela, target.family)
+        ]
+
+    def _config_for(self, vela: Toolchain | None) -> File | None:
+        """The vela.ini to compile with; other Velas get that of today's, so that the systems are equal."""
+        if vela is None or self.config_file is not None:
+            return self.config_file
+        return self.once("installed config", lambda: self.store.add_file(self.config.path))
 
     @cached_property
     def selection(self) -> Selection:
@@ -163,9 +182,10 @@ class Session:
         if self.given:
             yield from ((model.id, target.id) for model, target in product(self.given, self.given_targets))
             return
-        chosen = self.selection
-        for spec in {*chosen.models, *chosen.guide, *chosen.windows}:
-            yield from ((spec.id, target.id) for target in chosen.targets_of(spec))
+        chosen, builders = self.selection, self.settings.toolchains.builders
+        for spec, toolchain in product({*chosen.models, *chosen.guide, *chosen.windows}, builders):
+            model = GeneratedModel(spec, {}, toolchain)
+            yield from ((model.id, case.target_id) for case in self.cases_of(model))
 
     def close(self, *, prune: bool = True) -> None:
         """Stop what still runs, and keep the store within its cap."""

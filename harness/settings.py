@@ -16,6 +16,7 @@ from harness.rules import Rule, command_line_rules
 from harness.selection import Axes, TargetQuery
 from harness.spec import Cell, Quantization, StateCalibration, StateFeedback, StateStyle, choose
 from harness.store import default_root
+from harness.toolchain_choice import ToolchainChoice
 
 SAME, ALWAYS = "same", "always"
 _Member = TypeVar("_Member", bound=Enum)
@@ -32,6 +33,7 @@ class Settings:
     beside: Named = field(default_factory=Named)
     matrix: str = "quick"
     axes: Axes = field(default_factory=Axes)
+    toolchains: ToolchainChoice = field(default_factory=ToolchainChoice)
     state_feedback: StateFeedback = StateFeedback.CONTRACT
     ignore_known: bool = False
     report_dir: Path = field(default_factory=lambda: Path("reports"))
@@ -66,6 +68,9 @@ class Settings:
             beside=Named.read(option, folder),
             matrix=option("matrix") or "quick",
             axes=Axes(**{name: read(name, option(name)) for name, read in _AXES.items()}),
+            toolchains=ToolchainChoice.read(
+                _words("toolchain", option("toolchain")), _words("vela_toolchain", option("vela_toolchain")), folder
+            ),
             state_feedback=choose(StateFeedback, option("state_feedback") or StateFeedback.CONTRACT.value),
             ignore_known=bool(option("ignore_known")),
             report_dir=_path(folder, option("report_dir")) or folder / "reports",

@@ -6,10 +6,19 @@ from typing import NamedTuple
 
 KERAS = ("tensorflow", "keras", "numpy")
 LITERT = ("ai-edge-litert", "numpy")
+ALL_KERNELS = (*LITERT, "tflite-micro")
 VELA = ("ethos-u-vela", "ai-edge-litert", "numpy")
-# What a server imports before it forks: one server with TensorFlow, one without.
+COMMAND_LINE_VELA = ("ethos-u-vela", "numpy")
+# What a server imports before it forks: one server with TensorFlow, one without; in other toolchains one for Vela.
 WITH_TENSORFLOW = ("tensorflow", "keras", "numpy")
-WITHOUT_TENSORFLOW = ("ai_edge_litert.interpreter", "ethosu.vela.architecture_features", "ethosu.regor", "numpy")
+WITHOUT_TENSORFLOW = (
+    "ai_edge_litert.interpreter",
+    "tflite_micro.runtime",
+    "ethosu.vela.architecture_features",
+    "ethosu.regor",
+    "numpy",
+)
+VELA_ALONE = ("ethosu.vela.vela", "numpy")
 
 
 class Stage(NamedTuple):
@@ -38,6 +47,9 @@ STAGES: dict[str, Stage] = {
     "float_windows": Stage("harness.model:float_windows", KERAS, shares_child=True),
     "oracle": Stage("harness.oracle:judge", ("numpy",), seconds=300),
     "conversion": Stage("harness.conversion:convert", (*KERAS, "ai-edge-litert"), seconds=300, shares_child=True),
+    "foreign_conversion": Stage("harness.conversion:convert_unnamed", KERAS, seconds=300, shares_child=True),
+    "foreign_float_conversion": Stage("harness.conversion:convert_float_unnamed", KERAS, shares_child=True),
+    "naming": Stage("harness.conversion:name", LITERT, shares_child=True),
     "float_conversion": Stage("harness.conversion:convert_float", (*KERAS, "ai-edge-litert"), shares_child=True),
     "keras_model": Stage("harness.keras_model:load", KERAS, seconds=300, megabytes=4096),
     "keras_conversion": Stage(
@@ -54,13 +66,15 @@ STAGES: dict[str, Stage] = {
     "metric": Stage("harness.task:judge", LITERT, seconds=600, megabytes=4096),
     "repair": Stage("harness.repair:repair", LITERT, shares_child=True),
     "contract": Stage("harness.contract:judge", LITERT, shares_child=True),
-    "state_effect": Stage("harness.state_effect:measure", LITERT, shares_child=True),
+    "state_effect": Stage("harness.state_effect:measure", ALL_KERNELS, shares_child=True),
     "inspection": Stage("harness.tflite:inspect", LITERT, shares_child=True),
     "operators": Stage("harness.operators:predict", VELA, shares_child=True),
-    "quantization": Stage("harness.quantization:judge", LITERT),
+    "quantization": Stage("harness.quantization:judge", ALL_KERNELS),
     "copying": Stage("harness.copying:compare", LITERT, seconds=300),
     "streaming": Stage("harness.streaming:stream", LITERT, seconds=300),
     "compilation": Stage("harness.vela:compile_model", VELA, seconds=120, shares_child=True),
+    "foreign_compilation": Stage("harness.vela_command:compile_model", COMMAND_LINE_VELA, seconds=300),
+    "foreign_placement": Stage("harness.vela_summary:read", LITERT, shares_child=True),
     "references": Stage("harness.references:observe", LITERT, seconds=300, shares_child=True),
     "execution": Stage("harness.execution:execute", LITERT, seconds=300, shares_child=True, shared_input="expected"),
     "npu_labels": Stage("harness.execution:classify", LITERT, seconds=600),
@@ -69,11 +83,14 @@ STAGES: dict[str, Stage] = {
 }
 
 
-def modules_of(tools: tuple[str, ...]) -> tuple[str, ...]:
+def modules_of(tools: tuple[str, ...], *, foreign: bool = False) -> tuple[str, ...]:
     """The modules to import once in the server that the children of these tools are forked from.
 
-    Our own are among them: what every child imports anew costs more than what most of them compute.
+    Our own are among them: what every child imports anew costs more than what most of them compute. In a `foreign`
+    toolchain these are the few that run there.
     """
     heavy = "tensorflow" in tools
+    if foreign:
+        return ("tensorflow", "numpy", "harness.model", "harness.conversion") if heavy else VELA_ALONE
     own = {stage.function.partition(":")[0] for stage in STAGES.values() if ("tensorflow" in stage.tools) == heavy}
     return (*(WITH_TENSORFLOW if heavy else WITHOUT_TENSORFLOW), *sorted(own))

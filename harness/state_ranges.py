@@ -22,9 +22,10 @@ def ranges_of(
     places of a window are the state input, the state after each step, and the state output. Returns by state
     * `low`, `high`: the smallest and largest value over all sequences, (windows, places);
     * `held_low`, `held_high`, `scale` of the tensor at each place, (places,); NaN where the graph shows none;
-    and over the places that the graph shows, for each sequence and window, (n, windows)
-    * `signal`, `clipped`: the sums of squares of the state, and of what lies beyond the range of its tensor;
-    * `beyond_lsb`: how far the farthest value lies beyond that range, in steps of its tensor.
+    * `signal`, `clipped`: the sums of squares of the state, and of what lies beyond the range of its tensor, over the
+      places that the graph shows, for each sequence and window, (n, windows);
+    * `beyond_lsb`: how far the farthest value lies beyond that range, in steps of its tensor, for each sequence, window
+      and place, (n, windows, places) float32; NaN where the graph shows none.
     """
     tree = view_model(model)
     return {
@@ -38,17 +39,16 @@ def _range(tree: Any, places: list[int | None], trajectory: NDArray[Any], steps:
     values = trajectory[:, starts[:, np.newaxis] + np.arange(steps + 1)]
     low, high, scale = np.array([_held(tree, place) for place in places]).T
     known = ~np.isnan(scale)
-    shown = values[:, :, known]
-    beyond = shown - np.clip(shown, low[known, np.newaxis], high[known, np.newaxis])
+    beyond = values - np.clip(values, low[:, np.newaxis], high[:, np.newaxis])
     return {
         "low": values.min(axis=(0, 3)),
         "high": values.max(axis=(0, 3)),
         "held_low": low,
         "held_high": high,
         "scale": scale,
-        "signal": np.sum(shown**2, axis=(2, 3)),
-        "clipped": np.sum(beyond**2, axis=(2, 3)),
-        "beyond_lsb": np.max(np.abs(beyond) / scale[known, np.newaxis], axis=(2, 3)),
+        "signal": np.sum(values[:, :, known] ** 2, axis=(2, 3)),
+        "clipped": np.sum(beyond[:, :, known] ** 2, axis=(2, 3)),
+        "beyond_lsb": (np.max(np.abs(beyond), axis=3) / scale).astype(np.float32),
     }
 
 

@@ -13,6 +13,7 @@ from harness.given import FUNCTION, Beside, kind_of
 from harness.spec import RnnSpec, Weights
 from harness.store import File, Store
 from harness.target import Target, VelaConfig
+from harness.toolchains import TODAY, Toolchain
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +37,12 @@ class GivenModel:
         """The model as it stands in reports."""
         digest = self.file.sha256 if self.file else None
         told = {"id": self.id, "kind": "given", "file": self.path.name, "sha256": digest}
-        return told if self.made is None else {**told, "made": {"file": self.made.name, "sha256": self.made.sha256}}
+        return told if self.made is None else {**told, "made": self._describe_made(self.made)}
+
+    def _describe_made(self, made: File) -> dict[str, Any]:
+        rows = self.beside.representative if self.beside else None
+        data = {} if rows is None else {"representative": {"file": rows.name, "sha256": rows.sha256}}
+        return {"file": made.name, "sha256": made.sha256, **data}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,32 +51,53 @@ class GeneratedModel:
 
     spec: RnnSpec
     files: Mapping[str, File]
+    toolchain: Toolchain | None = None
+    """Whose TensorFlow builds and converts it; None: today's."""
 
     @property
     def id(self) -> str:
-        """The name of the model in test ids and reports."""
-        return self.spec.id
+        """The name of the model in test ids and reports; it names a toolchain other than today's."""
+        return self.spec.id if self.toolchain is None else f"{self.spec.id}_{self.toolchain.name}"
 
     def describe(self) -> dict[str, Any]:
         """The model as it stands in reports."""
-        return {"id": self.id, "kind": "generated", **self.spec.to_plain()}
+        return {"id": self.id, "kind": "generated", "toolchain": name_of(self.toolchain), **self.spec.to_plain()}
 
 
 Model = GivenModel | GeneratedModel
 
 
+def name_of(toolchain: Toolchain | None) -> str:
+    """The name of a toolchain as it stands in reports."""
+    return TODAY if toolchain is None else toolchain.name
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """One model on one target; `config` is the user's own vela.ini, if any."""
+    """One model on one target; `config` is the user's own vela.ini, if any.
+
+    `vela` is the toolchain whose Vela compiles it; None: today's.
+    """
 
     model: Model
     target: Target
     config: File | None = None
+    vela: Toolchain | None = None
 
     @property
     def id(self) -> str:
         """Model and target, as in test ids."""
-        return f"{self.model.id}-{self.target.id}"
+        return f"{self.model.id}-{self.target_id}"
+
+    @property
+    def target_id(self) -> str:
+        """The target as in test ids; it names the toolchain of Vela where that is not the one of the model."""
+        own = self.model.toolchain if isinstance(self.model, GeneratedModel) else None
+        return self.target.id if self.vela == own else f"{self.target.id}_vela_{name_of(self.vela)}"
+
+    def describe_target(self) -> dict[str, str]:
+        """The target as it stands in reports."""
+        return {**self.target.to_plain(), "id": self.target_id, "toolchain": name_of(self.vela)}
 
 
 def given_models(
@@ -81,14 +108,15 @@ def given_models(
     return [_given(name, path, store, state_pairs) for name, path in zip(ids, paths, strict=True)]
 
 
-def generated_model(spec: RnnSpec, data: Path, store: Store) -> GeneratedModel:
+def generated_model(spec: RnnSpec, data: Path, store: Store, toolchain: Toolchain | None = None) -> GeneratedModel:
     """A model of the matrix; raises UsageError where the folder `data` lacks the weights or digits that it needs."""
     if spec.weights is Weights.RANDOM:
-        return GeneratedModel(spec, {})
+        return GeneratedModel(spec, {}, toolchain)
     trained = {"weights": f"weights/{spec.cell.value}_u{spec.units}.npz"} if spec.weights is Weights.MNIST else {}
     names = {"mnist": "mnist.npz", **trained}
     try:
-        return GeneratedModel(spec, {role: store.add_file(data / name) for role, name in names.items()})
+        files = {role: store.add_file(data / name) for role, name in names.items()}
+        return GeneratedModel(spec, files, toolchain)
     except OSError as error:
         raise UsageError(
             f"{spec.id} needs {error.filename}: {error.strerror}; restore it with git checkout, or train with "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from functools import lru_cache
 from pathlib import Path
@@ -50,7 +51,8 @@ def write_model(tree: Any) -> bytes:
 def inspect(model: bytes) -> dict[str, Any]:
     """What a .tflite holds.
 
-    Returns `size_bytes`, `subgraphs` (each with `inputs`, `outputs` as tensor indices, `tensors`, `operators`) and
+    Returns `size_bytes`, `made_by` (versions of `tensorflow` and `vela` as the file's metadata name them, empty where
+    they do not), `subgraphs` (each with `inputs`, `outputs` as tensor indices, `tensors`, `operators`) and
     `signatures`. A tensor has `name`, `dtype`, `shape`, `scales`, `zero_points`, `axis`, `buffer` and
     `constant_bytes` and `constant_hash` (None where it is
     computed); an operator `name`, `custom_code`, `inputs`, `outputs`.
@@ -58,6 +60,7 @@ def inspect(model: bytes) -> dict[str, Any]:
     tree = view_model(model)
     return {
         "size_bytes": len(model),
+        "made_by": _made_by(tree),
         "subgraphs": [_subgraph(tree, graph) for graph in tree.subgraphs],
         "signatures": [_signature(signature) for signature in tree.signatureDefs or []],
     }
@@ -165,6 +168,18 @@ def _operator(tree: Any, operator: Any) -> dict[str, Any]:
         "inputs": indices(operator.inputs),
         "outputs": indices(operator.outputs),
     }
+
+
+def _made_by(tree: Any) -> dict[str, str]:
+    """The first version in what each tool noted: the converter of TensorFlow 2.5 does not yet, Vela 5.2 no more."""
+    notes = {text(entry.name): entry.buffer for entry in tree.metadata or [] if entry.buffer < len(tree.buffers)}
+    places = {"tensorflow": notes.get("CONVERSION_METADATA"), "vela": notes.get("vela_version")}
+    return {tool: "" if place is None else _version(tree.buffers[place].data) for tool, place in places.items()}
+
+
+def _version(data: Any) -> str:
+    found = None if data is None else re.search(rb"\d+\.\d+\.\d+[\w.+-]*", bytes(data))
+    return found.group().decode() if found else ""
 
 
 def _signature(signature: Any) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def train(spec: dict[str, Any], mnist: bytes, epochs: int = 1, limit: int = 6000
 
     The recipe of Arm's guide "RNN models for Ethos-U". Returns `weights` and `loss` (mean over the last epoch).
     """
-    import keras
+    from tensorflow import keras
 
     keras.utils.set_random_seed(spec["seed"])
     stateless = dict(spec, state="none")

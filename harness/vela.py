@@ -7,15 +7,14 @@ it agrees with the command line on bytes and figures.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import stat
 import tempfile
 from pathlib import Path
 from typing import Any, Iterator
 
 from harness.errors import CompilerError
 from harness.placement import place
+from harness.printed import log_size, printed_since
 
 _REASON = re.compile(
     r"operator:\s*(?P<operator>\S+?),?\s+ofm:\s*'(?P<tensor>[^']*)'.*?\n\s*(?:-\s*)?Reason:\s*(?P<reason>.+)"
@@ -47,17 +46,17 @@ def compile_model(  # noqa: PLR0913 - the options of Vela
         architecture = _architecture(path, accelerator, system_config, memory_mode)
         settings = _settings(architecture, path.read_text(encoding="utf-8"))
     options = _options(architecture, optimise, ignore_ops)
-    printed = _log_size()
+    printed = log_size()
     try:
         compiled = regor.compile(_family(accelerator), model, "TFLITE", settings, options=options, verbose=True)
     except (RuntimeError, IndexError, ValueError) as error:  # what the exceptions of the C++ core become
-        raise CompilerError("Vela refused the model: %s" % _with_last_line(error, _printed_since(printed))) from None
+        raise CompilerError("Vela refused the model: %s" % _with_last_line(error, printed_since(printed))) from None
     output = bytes(compiled.model)
     return {
         "model": output,
         "placement": place(model, output),
         "report": _report(compiled.perf_report, architecture),
-        "reasons": reasons(_printed_since(printed)),
+        "reasons": reasons(printed_since(printed)),
         "operator_cycles": operator_cycles(compiled.opt_database.tables),
     }
 
@@ -182,18 +181,6 @@ def _memory(memory: Any) -> dict[str, Any]:
         "read_bytes": {purpose: int(access.bytesRead) for purpose, access in accesses.items()},
         "written_bytes": {purpose: int(access.bytesWritten) for purpose, access in accesses.items()},
     }
-
-
-def _log_size() -> int:
-    """How much this process has printed: a stage prints into a log of its own, which it may read back."""
-    status = os.fstat(1)
-    if not stat.S_ISREG(status.st_mode):
-        raise RuntimeError("Vela's reasons are read from the log of the stage: run this as a stage")
-    return status.st_size
-
-
-def _printed_since(size: int) -> str:
-    return os.pread(1, _log_size() - size, size).decode("utf-8", "replace")
 
 
 def _with_last_line(error: Exception, log: str) -> str:

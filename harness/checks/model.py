@@ -14,6 +14,7 @@ from harness.policy import DEFAULT, Policy
 from harness.subjects import GivenModel
 from harness.wording import count
 
+UNROLL = "loops stay off the NPU, and TensorFlow dies when it quantizes some: build it with unroll=True, then "
 FLOATS = ("float16", "float32", "float64")
 
 
@@ -33,15 +34,21 @@ def is_quantized_tflite(model: GivenModel, inspected: Outcome | None) -> Verdict
             observed=f"{model.path} is already compiled: it holds a custom operator {NPU_CODE}",
             remedy="give the .tflite that went into Vela",
         )
+    loops = names.count("WHILE")
     integers = [o for graph, o in view.operators if _quantized(graph.tensors[i] for i in o.outputs if i >= 0)]
     if not integers:
         return Verdict(
             claim,
             passed=False,
-            observed=f"{model.path} is a float model: none of its {len(names)} operators computes in integers",
-            remedy="quantize it to int8 with a representative dataset (TFLITE_BUILTINS_INT8)",
+            observed=f"{model.path} is a float model{_looped(loops)}: none of its {len(names)} operators computes in "
+            "integers",
+            remedy=f"{UNROLL if loops else ''}quantize it to int8 with a representative dataset (TFLITE_BUILTINS_INT8)",
         )
     return Verdict(claim, passed=True, observed=f"{len(names)} operators, {view.size_bytes:,} bytes")
+
+
+def _looped(loops: int) -> str:
+    return f" with {count(loops, 'loop')} (WHILE)" if loops else ""
 
 
 def computes_in_integers(view: ModelView) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from harness.checks.levels import ratio_db
 from harness.checks.verdict import Verdict
 from harness.evidence import QuantizationErrors
 from harness.metrics import Proportion, bootstrap_interval, compare_paired
@@ -16,7 +17,9 @@ from harness.policy import (
     MIN_FUNCTION_DB,
 )
 
-MEASURED, DEFAULT_KERNELS, ROUNDED, UNROUNDED = "litert_reference", "litert_default", "rounded", "unrounded"
+MEASURED, DEFAULT_KERNELS, MICRO = "litert_reference", "litert_default", "tflite_micro"
+ROUNDED, UNROUNDED = "rounded", "unrounded"
+_OTHER_KERNELS = {"default": DEFAULT_KERNELS, "TFLite Micro's": MICRO}
 CONFIDENCE = 0.999
 """So high because a matrix asks about hundreds of outputs, none of which may fail by chance."""
 
@@ -61,25 +64,30 @@ def error_is_rounding(errors: QuantizationErrors) -> Verdict:
 
 
 def kernels_agree(errors: QuantizationErrors) -> Verdict:
-    """Reference and default kernels are equally near to float64; that they differ in LSBs is how recurrences are."""
+    """All kernels are equally near to float64; that they differ in LSBs is how recurrences are."""
+    others = {words: source for words, source in _OTHER_KERNELS.items() if source in errors.errors}
     apart = {
-        name: abs(errors.errors[DEFAULT_KERNELS][name].sqnr_db - errors.errors[MEASURED][name].sqnr_db)
+        (words, name): abs(ratio_db(*_noises(errors, name, source, MEASURED)))
+        for words, source in others.items()
         for name in errors.spread
     }
     wrong = [
-        name
-        for name, db in apart.items()
-        if not db <= MAX_KERNEL_SPREAD_DB
-        and (_surely(errors, name, MEASURED) or _surely(errors, name, DEFAULT_KERNELS))
+        f"{name} on {words} kernels"
+        for (words, name), db in apart.items()
+        if not db <= MAX_KERNEL_SPREAD_DB and (_surely(errors, name, MEASURED) or _surely(errors, name, others[words]))
     ]
     lsb = {name: spread["largest_lsb"] for name, spread in errors.spread.items()}
     return Verdict(
         "kernels_agree",
         not wrong,
-        ", ".join(f"{name} {apart[name]:.2f} dB apart, at most {lsb[name]:.0f} LSB" for name in apart),
+        "from LiteRT's reference kernels: "
+        + ", ".join(f"{words} {name} {db:.2f} dB" for (words, name), db in apart.items())
+        + f" apart; default kernels at most {max(lsb.values(), default=0):.0f} LSB"
+        + "".join(f"; {source} unknown: {reason}" for source, reason in errors.unmeasured.items()),
         f"at most {MAX_KERNEL_SPREAD_DB:g} dB",
         cause=f"{', '.join(wrong)}: one set of kernels computes something else" if wrong else "",
-        figures={f"kernel_spread_lsb_{name}": value for name, value in lsb.items()},
+        figures={f"kernel_spread_lsb_{name}": value for name, value in lsb.items()}
+        | {f"micro_sqnr_db_{name}": error.sqnr_db for name, error in errors.errors.get(MICRO, {}).items()},
     )
 
 
@@ -135,7 +143,7 @@ def _by_constants_alone(errors: QuantizationErrors, name: str, db: float) -> boo
 
 def _surely(errors: QuantizationErrors, name: str, source: str) -> bool:
     """Whether other sequences would show it too: a few undecided ones can make up most of a trained model's error."""
-    noise = np.stack([errors.errors[source][name].noise, errors.errors[ROUNDED][name].noise], axis=1)
+    noise = np.stack(_noises(errors, name, source, ROUNDED), axis=1)
     if not np.isfinite(noise).all() or (noise.sum(axis=0) == 0).any():
         return True
 
@@ -144,6 +152,12 @@ def _surely(errors: QuantizationErrors, name: str, source: str) -> bool:
         return float(10 * np.log10(of_source / of_oracle))
 
     return bootstrap_interval(noise, behind, SEED, resamples=RESAMPLES, confidence=CONFIDENCE)[0] > MAX_UNEXPLAINED_DB
+
+
+def _noises(errors: QuantizationErrors, name: str, source: str, other: str) -> tuple[np.ndarray, np.ndarray]:
+    """Of an output by two sources, on the sequences that the first one was asked about."""
+    noise = errors.errors[source][name].noise
+    return noise, errors.errors[other][name].noise[: len(noise)]
 
 
 def _growth(hidden_db: tuple[float | None, ...]) -> str:

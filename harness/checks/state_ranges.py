@@ -39,8 +39,10 @@ def states_stay_in_range(streaming: Streaming) -> Verdict:
         cause=f"{', '.join(wrong)}: the representative dataset had smaller states than these" if wrong else "",
         remedy="calibrate along one chain of as many windows as the device will stream" if wrong else "",
         figures={f"state_clipping_db_{name}": db for name, db in levels.items()}
-        | {f"first_clipped_window_{name}": _first_clipped(streaming, name) for name in names},
-        series=_series(streaming),
+        | {
+            f"first_clipped_{unit}_{name}": at for name in names for unit, at in _first_clipped(streaming, name).items()
+        },
+        series={**_by_window(streaming), **_by_place(streaming)},
     )
 
 
@@ -50,27 +52,48 @@ def _clipping_db(streaming: Streaming, name: str, kind: str) -> float:
     return ratio_db(state.signal[rows], state.clipped[rows])
 
 
-def _first_clipped(streaming: Streaming, name: str) -> float:
-    """The first window, from 1, in which a state of data like the calibration's is clipped; NaN: none is."""
+def _first_clipped(streaming: Streaming, name: str) -> dict[str, float]:
+    """The first window, from 1, in which a state of data like the calibration's is clipped, and the step there.
+
+    Step 0 is the state input. Both are NaN where none is clipped.
+    """
     beyond = streaming.ranges[name].beyond_lsb[streaming.rows(CALIBRATED_KIND)]
-    windows = np.flatnonzero((beyond > HALF_A_STEP).any(axis=0))
-    return float(windows[0] + 1) if len(windows) else math.nan
+    clipped = np.argwhere((beyond > HALF_A_STEP).any(axis=0))
+    window, step = (float(clipped[0][0] + 1), float(clipped[0][1])) if len(clipped) else (math.nan, math.nan)
+    return {"window": window, "step": step}
 
 
 def _told(streaming: Streaming, name: str, db: float) -> str:
     state = streaming.ranges[name]
     first = _first_clipped(streaming, name)
     held = f"[{np.nanmax(state.held_low):.2f}, {np.nanmin(state.held_high):.2f}]"
+    where = f"after step {first['step']:.0f}" if first["step"] else "at the state input"
     clipped = (
-        "never clipped" if math.isnan(first) else f"clipped from window {first:.0f} on, {db:.1f} dB below the signal"
+        "never clipped"
+        if math.isnan(first["window"])
+        else f"clipped from window {first['window']:.0f} on, first {where}, {db:.1f} dB below the signal"
     )
     return f"{name} {clipped}; its tensors hold {held}"
 
 
-def _series(streaming: Streaming) -> dict[str, list[float]]:
+def _by_window(streaming: Streaming) -> dict[str, list[float]]:
     """The range in float64 of each window, over all sequences."""
     return {
         f"{side}_{name}": [round(float(value), 4) for value in values]
         for name, state in streaming.ranges.items()
         for side, values in (("low", state.low.min(axis=1)), ("high", state.high.max(axis=1)))
+    }
+
+
+def _by_place(streaming: Streaming) -> dict[str, list[float]]:
+    """The range in float64 at the state input and after each step, over all windows, beside what the tensors hold."""
+    return {
+        f"step_{side}_{name}": [round(float(value), 4) for value in values]
+        for name, state in streaming.ranges.items()
+        for side, values in (
+            ("low", state.low.min(axis=0)),
+            ("high", state.high.max(axis=0)),
+            ("held_low", state.held_low),
+            ("held_high", state.held_high),
+        )
     }

@@ -7,7 +7,7 @@ from harness.evidence import Compilation, Contract, Distance, StateEffect, State
 from harness.policy import MAX_DEFAULT_QUANTIZE_LSB, MAX_STATE_QUANTIZE_COST
 from harness.wording import count
 
-REFERENCE = "litert_reference"
+DEFAULT_KERNELS = "litert_default"
 
 
 def state_pairs_are_explained(contract: Contract) -> Verdict:
@@ -35,7 +35,8 @@ def state_pairs_are_explained(contract: Contract) -> Verdict:
 def state_quantize_is_exact(effect: StateEffect) -> Verdict:
     """With a QUANTIZE on each state output, the model gives what the host's rescale gives, and nothing else changes.
 
-    Bit for bit on reference kernels; the default ones compute an int8 QUANTIZE with eight bits behind the point.
+    Bit for bit on reference kernels and TFLite Micro's; LiteRT's default ones compute an int8 QUANTIZE with eight bits
+    behind the point.
     """
     off = {
         (kernels, output): distance
@@ -48,12 +49,13 @@ def state_quantize_is_exact(effect: StateEffect) -> Verdict:
     return Verdict(
         "state_quantize_is_exact",
         bool(effect.states) and compared > 0 and not wrong,
-        f"{count(compared, 'value')} of {', '.join(effect.states) or 'no state'} and the other outputs, "
+        f"{count(compared, 'value')} of {', '.join(effect.states) or 'no state'} and the other outputs on "
+        f"{', '.join(effect.kernels)}, "
         + (
             ", ".join(f"{output} on {kernels}: {_told(distance)}" for (kernels, output), distance in off.items())
             or "all equal"
         ),
-        f"equal on reference kernels; states within {MAX_DEFAULT_QUANTIZE_LSB} LSB on the default ones",
+        f"equal; on LiteRT's default kernels, states within {MAX_DEFAULT_QUANTIZE_LSB} LSB",
         cause=f"{', '.join(wrong)}: the QUANTIZE does not compute the rescale, or changed more than it"
         if wrong
         else "",
@@ -92,7 +94,7 @@ def _explained(pair: StatePair) -> str:
 
 
 def _too_far(effect: StateEffect, kernels: str, output: str, distance: Distance) -> bool:
-    allowed = MAX_DEFAULT_QUANTIZE_LSB if output in effect.states and kernels != REFERENCE else 0
+    allowed = MAX_DEFAULT_QUANTIZE_LSB if output in effect.states and kernels == DEFAULT_KERNELS else 0
     return distance.largest_lsb > allowed
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 NPU_CODE = "ethos-u"
@@ -52,10 +52,11 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class ModelView:
-    """What a .tflite holds."""
+    """What a .tflite holds; `made_by` are the versions of tools that its metadata name, empty for an unknown one."""
 
     size_bytes: int
     graphs: tuple[Graph, ...]
+    made_by: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def operators(self) -> Iterator[tuple[Graph, Operator]]:
@@ -73,6 +74,7 @@ class ModelView:
         return cls(
             plain["size_bytes"],
             tuple(_graph(number, graph) for number, graph in enumerate(plain["subgraphs"])),
+            plain["made_by"],
         )
 
 

@@ -40,6 +40,8 @@ class QuantizationErrors:
     hidden_db: tuple[float | None, ...]
     unexplained: str = ""
     """Why there is no rounding oracle for the model; empty where there is one."""
+    unmeasured: Mapping[str, str] = field(default_factory=dict)
+    """Why a set of kernels is not among the errors, by its name."""
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> QuantizationErrors:

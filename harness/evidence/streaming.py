@@ -23,7 +23,7 @@ class StateRange:
     scale: NDArray[np.float64] = field(repr=False)
     signal: NDArray[np.float64] = field(repr=False)
     clipped: NDArray[np.float64] = field(repr=False)
-    beyond_lsb: NDArray[np.float64] = field(repr=False)
+    beyond_lsb: NDArray[np.float32] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

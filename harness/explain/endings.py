@@ -8,6 +8,13 @@ KERNELS = r"kernels.*|int8_.*|drift.*|streaming.*"
 
 NOT_INSTALLED = (
     Cause(
+        name="a toolchain is not installed",
+        kind="not installed",
+        text=r"toolchain \S+ is not installed",
+        sentence="this is about a toolchain that is not installed here",
+        remedy="install it with the command that the message names (python -m harness.toolchains list shows all)",
+    ),
+    Cause(
         name="TensorFlow is not installed",
         kind="not installed",
         text=r"No module named '(tensorflow|keras)",

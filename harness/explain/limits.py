@@ -89,8 +89,10 @@ LIMITS = (
     Cause(
         name="reverse",
         reason=r"Unsupported reverse mask|Axis attribute is not supported",
-        sentence="U55 and U65 cannot read a tensor backward (go_backwards=True, Bidirectional with a loop)",
-        remedy="unroll the layer, which reverses the steps without an operator, or reverse the input on the host",
+        sentence="U55 and U65 cannot read a tensor backward (go_backwards=True with a loop, or a Bidirectional that "
+        "returns sequences, which flips those of its backward layer)",
+        remedy="unroll the layer, which takes the steps backward without an operator; flip returned sequences on the "
+        "host, return the last step only, or take a U85",
     ),
     Cause(
         name="transpose",

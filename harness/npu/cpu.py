@@ -5,21 +5,20 @@ Imports LiteRT, and only when a program has such operators.
 
 from __future__ import annotations
 
-import struct
 from functools import lru_cache
 from typing import TYPE_CHECKING, Callable, List
 
 import numpy as np
 
 from .errors import ModelFormatError
-from .hybrid import double_rounding_model
+from .hybrid import double_rounding_model, only_operators
 
 if TYPE_CHECKING:
     from .planning import Compute
     from .program import CpuOperators, Program
 
-# What LiteRT and its schema raise for a damaged file.
-_DAMAGED = (AttributeError, IndexError, RuntimeError, TypeError, ValueError, struct.error)
+# What LiteRT raises for a damaged file.
+_DAMAGED = (RuntimeError, TypeError, ValueError)
 Interpret = Callable[[List[np.ndarray]], List[np.ndarray]]
 
 
@@ -29,7 +28,8 @@ def cpu_operators(program: Program, segment: CpuOperators) -> Compute:
     Unless told to round once, FULLY_CONNECTED rounds twice, as TFLite Micro's kernel does on the device.
     """
     number = segment.operators[0]
-    model = _extract(program.model, segment)
+    ends = ([place.tensor for place in places] for places in (segment.inputs, segment.outputs))
+    model = only_operators(program.model, segment.operators, *ends)
     reference = _interpreter(model, number)
 
     @lru_cache(maxsize=1)
@@ -64,22 +64,3 @@ def _interpreter(model: bytes, number: int) -> Interpret:
         return [np.stack(result) for result in results]
 
     return interpret
-
-
-def _extract(compiled: bytes, segment: CpuOperators) -> bytes:
-    """Write a .tflite with the operators of the segment only, and the inputs and outputs that it declares."""
-    import flatbuffers  # noqa: PLC0415 - comes with LiteRT
-    from ai_edge_litert import schema_py_generated as schema  # noqa: PLC0415 - the same
-
-    try:
-        model = schema.ModelT.InitFromPackedBuf(bytearray(compiled), 0)
-        graph = model.subgraphs[0]
-        graph.operators = [graph.operators[index] for index in segment.operators]
-    except _DAMAGED as error:
-        raise ModelFormatError(f"the CPU operators of the model cannot be read: {error}") from error
-    graph.inputs = [place.tensor for place in segment.inputs]
-    graph.outputs = [place.tensor for place in segment.outputs]
-    model.signatureDefs, model.metadata, model.metadataBuffer = [], [], []
-    builder = flatbuffers.Builder(len(compiled))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())

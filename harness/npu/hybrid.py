@@ -1,4 +1,4 @@
-"""A source model whose reference results round as the NPU does.
+"""Models made for the reference kernels: a source rounded as the NPU does, its tables alone, some operators alone.
 
 LiteRT's reference kernel of FULLY_CONNECTED rounds once, in floating point (google-ai-edge/LiteRT#8567); that
 of CONV_2D rounds twice, as Vela tells the NPU to. So each int8 FULLY_CONNECTED becomes RESHAPE, 1x1 CONV_2D,
@@ -12,6 +12,9 @@ from typing import Any, Collection
 
 import numpy as np
 
+from harness.errors import ModelError
+from harness.tflite import read_model, text, write_model
+
 from .errors import ModelFormatError
 
 # An object of the schema that LiteRT generates; it carries no types.
@@ -22,26 +25,20 @@ _INT32, _INT8 = 2, 9
 
 def double_rounding_model(source: bytes) -> bytes:
     """Rewrite the int8 FULLY_CONNECTED operators of a .tflite as CONV_2D. Raises ModelFormatError."""
-    import flatbuffers  # noqa: PLC0415 - comes with LiteRT, which only this needs
-    from ai_edge_litert import schema_py_generated as schema  # noqa: PLC0415 - the same
+    from ai_edge_litert import schema_py_generated as schema  # noqa: PLC0415 - heavy, and only this needs it
 
-    model = schema.ModelT.InitFromPackedBuf(bytearray(source), 0)
+    model = _read(source)
     for graph in model.subgraphs:
         rewriter = _Rewriter(schema, model, graph)
         graph.operators = [new for operator in graph.operators for new in rewriter.rewritten(operator)]
-    builder = flatbuffers.Builder(len(source))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return write_model(model)
 
 
 def activation_model(source: bytes, names: Collection[str]) -> bytes:
     """Leave only the int8 operators of one input with outputs of these names, each on a vector of 256 values."""
-    import flatbuffers  # noqa: PLC0415 - as above
-    from ai_edge_litert import schema_py_generated as schema  # noqa: PLC0415 - as above
-
-    model = schema.ModelT.InitFromPackedBuf(bytearray(source), 0)
+    model = _read(source)
     graph = model.subgraphs[0]
-    graph.operators = [item for item in graph.operators if graph.tensors[item.outputs[0]].name.decode() in names]
+    graph.operators = [item for item in graph.operators if text(graph.tensors[item.outputs[0]].name) in names]
     tensors = []
     for operator in graph.operators:
         tensors += [copy(graph.tensors[int(operator.inputs[0])]), graph.tensors[int(operator.outputs[0])]]
@@ -54,9 +51,24 @@ def activation_model(source: bytes, names: Collection[str]) -> bytes:
         tensor.shape, tensor.shapeSignature, tensor.buffer = np.array([1, 256], np.int32), None, 0
     graph.tensors, graph.inputs, graph.outputs = tensors, range(0, len(tensors), 2), range(1, len(tensors), 2)
     model.subgraphs, model.signatureDefs, model.metadata, model.metadataBuffer = [graph], [], [], []
-    builder = flatbuffers.Builder(1024)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return write_model(model)
+
+
+def only_operators(source: bytes, operators: Collection[int], inputs: list[int], outputs: list[int]) -> bytes:
+    """Leave only the operators with these numbers, between these tensors. Raises ModelFormatError."""
+    model = _read(source)
+    graph = model.subgraphs[0]
+    graph.operators = [item for number, item in enumerate(graph.operators) if number in operators]
+    graph.inputs, graph.outputs = inputs, outputs
+    model.signatureDefs, model.metadata, model.metadataBuffer = [], [], []
+    return write_model(model)
+
+
+def _read(source: bytes) -> Tree:
+    try:
+        return read_model(source)
+    except ModelError as error:
+        raise ModelFormatError(str(error)) from error
 
 
 class _Rewriter:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
 from harness.answers import EVIDENCE
+from harness.checks import fully_on_npu, is_estimated, stays_within_segments
 from harness.evidence import (
     Compilation,
     Contract,
     CpuOperator,
     Estimate,
+    ModelView,
     OutputError,
     Prediction,
     Predictions,
@@ -21,10 +24,14 @@ from harness.evidence import (
 from harness.explain import explain
 from harness.handover import to_c
 from harness.report.graph import cycles_by_operator, describe_graph, places, short, step_cycles
+from harness.report.inventory import count_operators, take_inventory
 from harness.results import Row
 from harness.session import Session
 
 _Kind = TypeVar("_Kind")
+_NAMED = re.compile(r" \([^()]*\)$")
+"""The tensor that ends a reason of Vela's: it differs where the reason is the same."""
+
 REFERENCE, ROUNDED = "litert_reference", "rounded"
 
 
@@ -46,6 +53,12 @@ def _read(session: Session, name: str, key: str) -> object:
 def model_details(rows: Sequence[Row], session: Session) -> dict[str, Any]:
     """What a model has on every target; `rows` are all of its claims."""
     details: dict[str, Any] = {}
+    view = evidence_of(session, rows, "view", ModelView)
+    if view is not None:
+        details["inventory"] = take_inventory(view)
+    converted = evidence_of(session, rows, "converted_view", ModelView)
+    if converted is not None:
+        details["converted"] = count_operators(converted)
     predictions = evidence_of(session, rows, "operators", Predictions)
     if predictions is not None:
         details["graph"] = describe_graph(predictions)
@@ -58,15 +71,25 @@ def model_details(rows: Sequence[Row], session: Session) -> dict[str, Any]:
     return details
 
 
+def compiled_figures(rows: Sequence[Row], session: Session) -> dict[str, float | None]:
+    """The figures of a case that its compiled file tells, whether a claim is about them or not."""
+    compiled = evidence_of(session, rows, "compilation", Compilation)
+    if compiled is None:
+        return {}
+    verdicts = (fully_on_npu(compiled), stays_within_segments(compiled), is_estimated(compiled))
+    return {name: float(value) for verdict in verdicts for name, value in verdict.figures.items()}
+
+
 def case_details(rows: Sequence[Row], model_rows: Sequence[Row], session: Session) -> dict[str, Any]:
     """What a model has on one target: `on_cpu`, and where Vela could estimate, `estimate` and cycles by operator."""
     compiled = evidence_of(session, rows, "compilation", Compilation)
     if compiled is None:
         return {"on_cpu": []}
-    predictions = evidence_of(session, model_rows, "operators", Predictions) or Predictions(())
-    details: dict[str, Any] = {"on_cpu": _on_cpu(compiled.on_cpu, predictions, rows[0].target)}
+    predictions = evidence_of(session, model_rows, "operators", Predictions)
+    details: dict[str, Any] = {"on_cpu": _on_cpu(compiled.on_cpu, predictions or Predictions(()), rows[0].target)}
     if compiled.estimate.total_cycles > 0:
         details["estimate"] = _estimate(compiled.estimate)
+    if predictions is not None and compiled.estimate.total_cycles > 0:
         details["cycles_by_operator"] = cycles_by_operator(
             predictions, compiled.operator_cycles, compiled.estimate.total_cycles
         )
@@ -84,6 +107,7 @@ def _on_cpu(
         {
             **asdict(operator),
             "tensor": short(operator.tensor),
+            "reason": _NAMED.sub("", operator.reason),
             **_place(placed.get((operator.subgraph, -1 if operator.index is None else operator.index)), family),
             "cause": explain(operator).sentence,
             "remedy": explain(operator).remedy,

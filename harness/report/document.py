@@ -11,23 +11,21 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.policy import GUIDE_ACCURACY
-from harness.report.details import case_details, model_details
+from harness.report.details import case_details, compiled_figures, model_details
 from harness.report.environment import configuration, environment, targets_in_full
 from harness.report.figures import PROVENANCE, describe_figures
 from harness.report.findings import answers, findings, verdict
+from harness.report.toolchains import pairs, toolchains_in_full
+from harness.report.unchecked import not_checked
 from harness.results import WORST_FIRST, Row, worst
 from harness.session import Session
 from harness.store import ENVIRONMENT
+from harness.toolchains import TODAY
 
 _Key = TypeVar("_Key")
 
 SCHEMA_VERSION = 2
 VERIFICATION = Path(__file__).parent.parent / "verification"
-NOT_CHECKED = (
-    "No silicon and no Arm FVP was used: where a command stream was executed, a host model of the NPU executed it.",
-    "Cycles, milliseconds and bytes are Vela's estimates of the NPU alone: no CPU time, no driver, no contention.",
-    "Time of operators on the CPU is unknown, not zero.",
-)
 _LOG_PREFIX = re.compile(r"\b[IWEF]\d{4} \d\d:\d\d:\d+\.\d+ +\d+ ")
 """Date, time and process id before a line of TensorFlow's log: they differ between equal runs."""
 
@@ -46,19 +44,21 @@ def build_document(
         "interrupted": interrupted,
         "command": _command([str(argument) for argument in arguments]),
         "environment": environment(),
+        "toolchains": toolchains_in_full(session.settings.toolchains),
         "vela_config": configuration(session),
         "verdict": verdict(ordered, interrupted=interrupted),
-        "answers": answers(cases),
+        "answers": answers(cases, models),
         "outcomes": _counts(row.outcome for row in ordered),
         "findings": findings(ordered),
-        "targets": targets_in_full((row.target for row in ordered), session),
+        "targets": [_target(target, cases) for target in targets_in_full((row.target for row in ordered), session)],
         "models": models,
         "cases": cases,
-        "figures": describe_figures(name for row in ordered for name in _figures(row)),
+        "pairs": pairs(models, cases, session.settings.toolchains),
+        "figures": describe_figures(_figure_names(ordered, cases)),
         "provenance": PROVENANCE,
         "guide_accuracy": GUIDE_ACCURACY,
         "accuracy": [_accuracy(row) for row in ordered if "accuracy_change" in _figures(row)],
-        "not_checked": list(NOT_CHECKED),
+        "not_checked": not_checked(models, cases, session),
     }
 
 
@@ -67,6 +67,19 @@ def _command(arguments: Sequence[str]) -> str:
     by_command_line = arguments[:1] == [str(VERIFICATION)]
     said = [argument for argument in arguments if argument.startswith("--npu-") or not by_command_line]
     return shlex.join(["pytest", *said])
+
+
+def _figure_names(rows: Iterable[Row], cases: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """Of claims and their series, and what a case has from its compiled file."""
+    yield from (name for case in cases for name in case["figures"])
+    yield from (name for row in rows for name in (*_figures(row), *row.verdict.get("series", {})))
+
+
+def _target(target: Mapping[str, Any], cases: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """A target with what became of the models on it."""
+    own = [case for case in cases if case["target"] == target["id"]]
+    outcomes = _counts(case["outcome"] for case in own)
+    return {**target, "answers": {**answers(own), "outcomes": outcomes}}
 
 
 def _model(rows: Sequence[Row], session: Session) -> dict[str, Any]:
@@ -85,8 +98,9 @@ def _case(name: tuple[str, str], rows: Sequence[Row], model_rows: Sequence[Row],
         "id": rows[0].case,
         "model": name[0],
         "target": name[1],
+        "toolchain": rows[0].target.get("toolchain", TODAY),
         "outcome": worst([row.outcome for row in rows]),
-        "figures": _all_figures(rows),
+        "figures": {**compiled_figures(rows, session), **_all_figures(rows)},
         **case_details(rows, model_rows, session),
         "claims": [_claim(row) for row in rows],
     }
@@ -115,16 +129,18 @@ def _figures(row: Row) -> Mapping[str, float | None]:
 
 
 def _steady(row: Row, session: Session) -> Row:
-    """The row without what differs between equal runs: times in the logs of tools, the place of the store."""
-    if not row.failure:
-        return row
-    store = str(session.store.root)
+    """The row without what differs between equal runs: times in the logs of tools, places of store and models."""
+    places = {str(path): path.name for path in session.settings.model} | {str(session.store.root): f"${ENVIRONMENT}"}
 
     def steady(text: str) -> str:
-        return _LOG_PREFIX.sub("", text).replace(store, f"${ENVIRONMENT}")
+        for place, name in places.items():
+            text = text.replace(place, name)
+        return _LOG_PREFIX.sub("", text)
 
-    failure = {key: steady(text) for key, text in row.failure.items()}
-    return replace(row, failure=failure, message=steady(row.message))
+    def of(part: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: steady(value) if isinstance(value, str) else value for key, value in part.items()}
+
+    return replace(row, message=steady(row.message), verdict=of(row.verdict), failure=of(row.failure))
 
 
 def natural(name: str) -> list[tuple[int, str]]:

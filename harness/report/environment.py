@@ -34,9 +34,16 @@ def configuration(session: Session) -> dict[str, str]:
     return {"file": session.config_file.name, "sha256": session.config_file.sha256}
 
 
+def _named(target: Mapping[str, Any]) -> dict[str, Any]:
+    """A target with the toolchain that its id names, if any: else each model's own Vela compiled for it."""
+    kept = dict(target)
+    toolchain = kept.pop("toolchain", None)
+    return {**kept, "toolchain": toolchain} if str(kept["id"]).endswith(f"_vela_{toolchain}") else kept
+
+
 def targets_in_full(targets: Iterable[Mapping[str, Any]], session: Session) -> list[dict[str, Any]]:
     """Each target once, with the settings of its system and memory mode."""
-    distinct = {target["id"]: dict(target) for target in targets if target}
+    distinct = {target["id"]: _named(target) for target in targets if target}
     return [
         {
             **target,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ MEANINGS = {
     FIXED: "listed there, but passes: remove the entry",
 }
 CASES_SHOWN = 12
+_ISSUE = re.compile(r"(https://github\.com/[\w./-]+\w)")
 FOLDER = Path(__file__).parent
 STYLES = ("vendor/uPlot.min.css", "templates/report.css")
 PAGE = "dom data fragment numbers selection controls matrix graph cost chart case plots main"
@@ -67,6 +69,7 @@ def render_html(document: Mapping[str, Any]) -> str:
             report=document,
             signs=SIGNS,
             meanings=MEANINGS,
+            cases_shown=CASES_SHOWN,
             data=pack({"report": document, "signs": SIGNS}),
             script=Markup(script),  # noqa: S704 - our own files, without any text of a run
             style=Markup(style),  # noqa: S704 - the same
@@ -95,13 +98,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["span"] = _span
-    environment.filters["counted"] = count
+    environment.filters.update(span=_span, figure=_figure, counted=count, linked=_linked)
     return environment
 
 
 def _span(values: Sequence[float], unit: str) -> str:
     """From the smallest to the largest, as people read them."""
+    if not values:
+        return "unknown"
     low, high = (_told(value, unit) for value in values)
     return high if low == high else f"{low.removesuffix(' ' + high.split()[-1])} to {high}"
 
@@ -109,7 +113,21 @@ def _span(values: Sequence[float], unit: str) -> str:
 def _told(value: float, unit: str) -> str:
     if unit == "bytes":
         return f"{value / 1024:,.1f} KiB" if value >= 1024 else f"{value:,.0f} B"  # noqa: PLR2004 - a KiB
-    return f"{value:.1f} times" if unit == "times" else f"{value:.2g} {unit}"
+    if unit in ("times", "dB"):
+        return f"{value:.1f} {unit}"
+    return f"{value:,.0f} {unit}".rstrip() if value >= 100 or value == 0 else f"{value:.3g} {unit}".rstrip()  # noqa: PLR2004 - three digits
+
+
+def _figure(figures: Mapping[str, float | None], name: str) -> str:
+    value = figures.get(name)
+    unit = next((unit for word, unit in (("ms", "ms"), ("bytes", "bytes")) if word in name.split("_")), "")
+    return "unknown" if value is None else _told(value, unit)
+
+
+def _linked(text: str) -> Markup:
+    """The text with its addresses on GitHub as links; whatever else is in it stays text."""
+    parts = enumerate(_ISSUE.split(text))
+    return Markup("").join(Markup('<a href="{0}">{0}</a>').format(part) if odd % 2 else part for odd, part in parts)
 
 
 def summary_lines(document: Mapping[str, Any]) -> list[str]:

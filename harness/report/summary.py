@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.baseline import BETTER, CAME, SHOWN, WENT, WORSE
-from harness.results import CANNOT_TELL, FAIL, FIXED, WORST_FIRST
+from harness.results import RED, WORST_FIRST
 from harness.wording import count
 
 LARGEST_BYTES = 60_000
 """A comment on GitHub holds 65,536 characters, a note on GitLab 1,000,000."""
 
 TERMINAL_CHANGES, MARKDOWN_CHANGES, CLAIMS, CASES, SENTENCE = 6, 30, 30, 12, 400
-RED = (CANNOT_TELL, FAIL, FIXED)
 _WORDS = {WORSE: "worse", BETTER: "better", CAME: "came", WENT: "went", SHOWN: "shown, not judged"}
 Document = Mapping[str, Any]
 

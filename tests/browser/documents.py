@@ -16,7 +16,22 @@ MODEL, TARGET = "gru_u256_t28_none_mnist_int8", "u55_128_high_end_embedded_share
 OUTCOMES = ("cannot tell", "fail", "fixed", "known", "pass")
 CONTRACT = {
     "pairs": [
-        {"state": "state_h", "output": "state_h_out", "input": "state_h_in", "output_scale": 0.0078, "equal": False}
+        {
+            "state": "state_h",
+            "output": "state_h_out",
+            "input": "state_h_in",
+            "dtype": "int8",
+            "shape": [1, 4],
+            "output_scale": 0.0078,
+            "output_zero_point": 3,
+            "input_scale": 0.0156,
+            "input_zero_point": -1,
+            "equal": False,
+            "raw_error_lsb": 9,
+            "raw_error": 0.1,
+            "multiplier": 1 << 30,
+            "shift": 2,
+        }
     ],
     "problems": ["c_out is int8 and c_in is int16: not one state"],
     "unpaired": [],
@@ -89,7 +104,7 @@ def with_extras() -> Document:
     """With what other parts of the harness add: a baseline, a state contract, series."""
     document = example()
     changes = [{"kind": "worse", "case": document["cases"][0]["id"], "sentence": "2 NPU segments, were 1"}]
-    document["baseline"] = {"file": "baseline.json", "changes": changes}
+    document["baseline"] = {"file": "baseline.json", "updated": False, "changes": changes}
     model, _ = sample(document)
     model["contract"] = CONTRACT
     model["claims"][0].update(test="test_walks", verdict={**model["claims"][0]["verdict"], "series": SERIES})

@@ -10,11 +10,11 @@ from playwright.sync_api import Page, expect
 
 REPORT = example()
 THE_MODEL, THE_CASE = sample(REPORT)
+STREAMED = next(model["id"] for model in REPORT["models"] if any(c["verdict"].get("series") for c in model["claims"]))
 
 
 def words(page: Page) -> str:
-    for summary in page.locator("#case summary").all():
-        summary.click()
+    page.evaluate("document.querySelectorAll('#case details').forEach((each) => (each.open = true))")
     return page.locator("#case").inner_text()
 
 
@@ -40,7 +40,7 @@ def test_operators_are_told_by_time_step(show: Show, example_file: object) -> No
 
 def test_one_step_is_told_in_full_with_its_cycles(show: Show, example_file: object) -> None:
     page = show(example_file, CASE).page
-    page.get_by_text("One step of gru_0_1 in full").click()
+    assert page.get_by_text("One step of gru_0_1 in full").is_visible()
     rows = page.get_by_role("group", name="one time step").locator("tbody tr")
     (layer,) = THE_MODEL["graph"]["layers"]
     assert rows.count() == len(layer["operators"])
@@ -64,6 +64,33 @@ def test_the_error_over_the_steps_is_drawn(show: Show, example_file: object) -> 
     rows = page.get_by_role("group", name="values of Hidden state").locator("tbody tr")
     known = [db for db in THE_MODEL["quantization_error"]["hidden_db"] if db is not None]
     expect(rows).to_have_count(len(known))
+
+
+def test_streams_are_drawn_and_named(show: Show, example_file: object) -> None:
+    page = show(example_file, f"#case/{STREAMED}").page
+    figure = page.locator("figure").filter(has=page.get_by_role("img", name="SQNR over a stream, output"))
+    ways = figure.locator(".legend li").all_inner_texts()
+    assert {"by contract on the host", "raw bytes", "reset each window", "rounding alone"} <= set(ways)
+    figure.get_by_text("The values as a table").click()
+    expect(figure.locator("tbody tr").first).to_be_visible()
+
+
+def test_a_part_of_the_page_is_reached_by_its_name(show: Show, example_file: object) -> None:
+    page = show(example_file, CASE).page
+    names = page.get_by_role("navigation", name="on this page").get_by_role("button")
+    assert names.all_inner_texts() == page.locator("#case h2").all_inner_texts()
+    names.get_by_text("Cost").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Cost", exact=True)).to_be_focused()
+    assert page.url.endswith(CASE)
+
+
+def test_a_case_counts_its_claims(show: Show, report_file: Write) -> None:
+    document = of_each_outcome()
+    place = OUTCOMES.index("fail")
+    told = show(report_file(document), f"#case/{SAMPLE}/target_{place}").page.locator("#case .sum").inner_text()
+    claims = len(THE_CASE["claims"])
+    assert f"{claims} claims (1 fail, {claims - 1} pass) on this target" in told
 
 
 def test_the_command_asks_about_this_case_alone(show: Show, example_file: object) -> None:
@@ -100,22 +127,37 @@ def test_a_state_contract_comes_with_its_c(show: Show, report_file: Write) -> No
     assert "state_h_out" in text
     assert "not one state" in text
     assert "void carry_state_h" in text
+    assert "no: rescale them" in text
 
 
 def test_series_of_any_claim_are_drawn(show: Show, report_file: Write) -> None:
     page = show(report_file(with_extras()), f"#case/{SAMPLE}").page
-    figures = page.locator("figure").filter(has_text="Walks:")
-    assert page.get_by_role("img", name="walks: output").locator("canvas").count() == 1
-    assert page.get_by_role("img", name="walks: state h").locator("canvas").count() == 1
+    figures = page.locator("figure").filter(has_text="walk db")
+    assert page.get_by_role("img", name="walk db output").locator("canvas").count() == 1
+    assert page.get_by_role("img", name="walk db host state h").locator("canvas").count() == 1
     assert figures.locator(".legend li").all_inner_texts() == ["host", "raw"]
     figures.first.get_by_text("The values as a table").click()
     expect(figures.first.locator("tbody tr")).to_have_count(5)
 
 
+def test_an_issue_is_a_link_and_nothing_else_is(show: Show, report_file: Write) -> None:
+    document = example()
+    model, _ = sample(document)
+    issue = "https://github.com/tensorflow/tensorflow/issues/1"
+    said = f"see {issue}. and https://elsewhere.example/x or javascript:alert(1)"
+    model["claims"][0]["verdict"] = {**model["claims"][0]["verdict"], "cause": said}
+    document["findings"] = [{**document["findings"][0], "cause": said}]
+    file = report_file(document)
+    for fragment, part in (("#overview", ".findings p"), (f"#case/{SAMPLE}", ".claims td")):
+        cell = show(file, fragment).page.locator(part).filter(has_text="elsewhere.example")
+        assert said in cell.inner_text()
+        assert cell.locator("a").evaluate_all("all => all.map(each => each.href)") == [issue]
+
+
 def test_a_series_of_all_models_can_be_chosen(show: Show, report_file: Write) -> None:
     page = show(report_file(with_extras()), "#plots").page
-    page.get_by_role("combobox", name="series over windows").select_option("walk db host state h")
-    title = page.get_by_role("img", name="walks: walk db host state h")
+    page.get_by_role("combobox", name="series", exact=True).select_option("walk db host state h")
+    title = page.get_by_role("img", name="walk db host state h")
     expect(title.locator("canvas")).to_have_count(1)
     assert "series=test_walks+walk_db_host_state_h" in page.url
     figure = page.locator("figure").filter(has=title)

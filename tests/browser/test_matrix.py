@@ -113,6 +113,24 @@ def test_a_figure_is_a_heat_map_with_its_numbers(show: Show, example_file: Path,
     assert all(0 <= share <= 1 for share in shares)
 
 
+def test_a_heat_map_leaves_out_who_has_no_number_and_says_so(show: Show, example_file: Path) -> None:
+    page = show(example_file, "#matrix?show=ms").page
+    without = [name for name in MODELS if not any(name == case["model"] for case in example()["cases"])]
+    assert len(without) > 0
+    assert models_shown(page) == [name for name in MODELS if name not in without]
+    assert f"{len(without)} more models without this figure" in page.locator("#matrix").inner_text()
+
+
+def test_what_people_ask_for_comes_first(show: Show, example_file: Path) -> None:
+    page = show(example_file, "#matrix").page
+    shown = page.get_by_role("combobox", name="show", exact=True)
+    first = shown.locator("optgroup").first.locator("option").evaluate_all("all => all.map(each => each.value)")
+    asked = ["npu_operator_coverage", "npu_segments", "ms", "sqnr_db_output", "sram_used_bytes", "weight_reads"]
+    assert first == asked
+    values = shown.locator("option").evaluate_all("all => all.map(each => each.value)")
+    assert len(set(values)) == len(values)
+
+
 def test_one_claim_can_be_shown(show: Show, example_file: Path) -> None:
     finding = next(entry for entry in example()["findings"] if set(entry["subjects"]) <= set(MODELS))
     page = show(example_file, f"#matrix?show=claim.{finding['test']}&outcome={finding['outcome']}").page

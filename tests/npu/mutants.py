@@ -10,12 +10,15 @@ from collections.abc import Callable
 import numpy as np
 
 from harness.npu.commands import Command, parse
-from harness.npu.operations import Operation, Transfer
+from harness.npu.operations import Operation, Range, Transfer, Weights
 from harness.npu.planning import operations_of
 from harness.npu.program import READ_ONLY, Program, Stream
+from harness.npu.scales import RECORD_BYTES
 from harness.npu.weights import decode
 
 Mutate = Callable[[np.random.Generator, Program], Program]
+Encode = Callable[[list[int]], bytes]
+"""Compresses weights, as Vela's codec does."""
 
 
 def commands_of(program: Program) -> list[Command]:
@@ -138,23 +141,70 @@ def dropped_wait(rng: np.random.Generator, program: Program) -> Program:
     return dropped(program, _pick(rng, program, "DMA_WAIT"))
 
 
-def swapped_weights(rng: np.random.Generator, program: Program, encode: Callable[[list[int]], bytes]) -> Program:
-    """Exchange two different weights of one operation and compress them again, into no more bytes."""
-    steps = operations_of(program, program.streams[0])
-    ranges = [step.weights.streams[0] for step in steps if isinstance(step, Operation) and step.weights]
-    constant = [where for where in ranges if where.region == READ_ONLY]
-    where = constant[rng.integers(len(constant))]
-    values = decode(program.read_only[where.base : where.base + where.length])
-    for _ in range(100):
+def swapped_weights(rng: np.random.Generator, program: Program, encode: Encode) -> Program:
+    """Exchange two different weights of one operation."""
+
+    def swap(values: np.ndarray) -> None:
         first, second = rng.choice(np.flatnonzero(values), 2, replace=False)
+        values[[first, second]] = values[[second, first]]
+
+    return _with_other_weights(rng, program, encode, swap)
+
+
+def weight_plus_one(rng: np.random.Generator, program: Program, encode: Encode) -> Program:
+    def add(values: np.ndarray) -> None:
+        values[rng.choice(np.flatnonzero(values))] += 1
+
+    return _with_other_weights(rng, program, encode, add)
+
+
+def _with_other_weights(
+    rng: np.random.Generator, program: Program, encode: Encode, change: Callable[[np.ndarray], None]
+) -> Program:
+    """Change the weights of one operation and compress them again, into no more bytes."""
+    _, where = _constant(rng, program, lambda weights: weights.streams)
+    values = decode(program.read_only[where.span])
+    for _ in range(100):
         changed = values.copy()
-        changed[[first, second]] = changed[[second, first]]
+        change(changed)
         encoded = encode(changed.tolist())
-        if values[first] != values[second] and len(encoded) <= where.length:
-            padded = encoded + b"\xff" * (where.length - len(encoded))
-            before, after = program.read_only[: where.base], program.read_only[where.base + where.length :]
-            return program._replace(read_only=before + padded + after)
-    raise AssertionError("no exchange fits")
+        if not np.array_equal(changed, values) and len(encoded) <= where.length:
+            return _with_constant(program, where.base, encoded + b"\xff" * (where.length - len(encoded)))
+    raise AssertionError("no change fits")
+
+
+def _constant(
+    rng: np.random.Generator, program: Program, ranges: Callable[[Weights], tuple[Range, ...]]
+) -> tuple[Operation, Range]:
+    """An operation with weights, and its weights or scale records where these are read-only data."""
+    steps = operations_of(program, program.streams[0])
+    found = [(step, ranges(step.weights)[0]) for step in steps if isinstance(step, Operation) and step.weights]
+    constant = [(step, where) for step, where in found if where.region == READ_ONLY]
+    return constant[rng.integers(len(constant))]
+
+
+def _with_constant(program: Program, base: int, content: bytes) -> Program:
+    before, after = program.read_only[:base], program.read_only[base + len(content) :]
+    return program._replace(read_only=before + content + after)
+
+
+def channel_scale(rng: np.random.Generator, program: Program) -> Program:
+    """The multiplier of one channel, a hundredth less."""
+    at = _record(rng, program) + (4 if program.architecture.is_u85 else 5)
+    multiplier = int.from_bytes(program.read_only[at : at + 4], "little")
+    return _with_constant(program, at, (multiplier - multiplier // 100).to_bytes(4, "little"))
+
+
+def bias_plus_one(rng: np.random.Generator, program: Program) -> Program:
+    at = _record(rng, program)
+    bias = int.from_bytes(program.read_only[at : at + 4], "little", signed=True)
+    return _with_constant(program, at, (bias + 1).to_bytes(4, "little", signed=True))
+
+
+def _record(rng: np.random.Generator, program: Program) -> int:
+    """Where the record of one channel begins."""
+    operation, where = _constant(rng, program, lambda weights: weights.scales)
+    return where.base + RECORD_BYTES * int(rng.integers(operation.ofm.shape[2]))
 
 
 MUTATIONS: dict[str, Mutate] = {
@@ -168,6 +218,8 @@ MUTATIONS: dict[str, Mutate] = {
     "table_source": table_source,
     "dropped_transfer": dropped_transfer,
     "dropped_wait": dropped_wait,
+    "channel_scale": channel_scale,
+    "bias_plus_one": bias_plus_one,
 }
 
 

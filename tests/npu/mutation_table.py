@@ -18,7 +18,7 @@ from harness.npu.planning import operations_of
 from harness.npu.program import Program
 
 from .codec import running_codec
-from .mutants import FURTHER_MUTATIONS, MUTATIONS, Mutate, swapped_weights
+from .mutants import FURTHER_MUTATIONS, MUTATIONS, Mutate, swapped_weights, weight_plus_one
 from .test_mutants import CASES, Case, how_seen, make_case
 from .workshop import Workshop
 
@@ -32,11 +32,14 @@ def main(mutants: int) -> None:
     with running_codec() as codec, tempfile.TemporaryDirectory() as folder:
         workshop = Workshop(Path(folder))
         cases = [make_case(workshop, *case) for case in CASES]
-        swapped = functools.partial(swapped_weights, encode=codec.encode)
-        classes: dict[str, Mutate] = {**MUTATIONS, "swapped_weights": swapped, **FURTHER_MUTATIONS}
+        of_weights: dict[str, Mutate] = {
+            change.__name__: functools.partial(change, encode=codec.encode)
+            for change in (swapped_weights, weight_plus_one)
+        }
+        classes = {**MUTATIONS, **of_weights, **FURTHER_MUTATIONS}
         for name, mutation in classes.items():
-            # Two cores or the U85 order weights otherwise: the swap is drawn on one stream.
-            chosen = [case for case in cases if name != "swapped_weights" or case[0].architecture.product == "u55"]
+            # Two cores or the U85 order weights otherwise: these are drawn on one stream.
+            chosen = [case for case in cases if name not in of_weights or case[0].architecture.product == "u55"]
             seen = Counter(
                 _how(mutation(np.random.default_rng(seed), case[0]), case)
                 for case in chosen

@@ -12,9 +12,11 @@ from harness.npu import Executor, NpuError, load
 from harness.npu.audit import audit_program
 from harness.npu.source import SourceOperator, source_operators
 
-from .mutants import MUTATIONS, Mutate, swapped_weights, with_words
+from .mutants import MUTATIONS, Mutate, swapped_weights, weight_plus_one, with_words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harness.npu.program import Program
 
     from .codec import Codec
@@ -62,10 +64,11 @@ def test_many_more_mutants_are_seen(case: Case, mutation: str) -> None:
     _assert_seen(case, MUTATIONS[mutation], range(MUTANTS, MANY_MUTANTS))
 
 
+@pytest.mark.parametrize("change", [swapped_weights, weight_plus_one])
 @pytest.mark.parametrize("cell", ["rnn", "gru"])
-def test_two_swapped_weights_are_seen(workshop: Workshop, codec: Codec, cell: str) -> None:
+def test_changed_weights_are_seen(workshop: Workshop, codec: Codec, cell: str, change: Callable[..., Program]) -> None:
     case = make_case(workshop, cell, "u55-128")
-    _assert_seen(case, functools.partial(swapped_weights, encode=codec.encode), range(MUTANTS))
+    _assert_seen(case, functools.partial(change, encode=codec.encode), range(MUTANTS))
 
 
 def _assert_seen(case: Case, mutation: Mutate, seeds: range) -> None:

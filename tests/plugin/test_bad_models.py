@@ -28,9 +28,11 @@ BAD = {
     "empty": "empty.tflite: the file is empty: export the model again",
     "foreign": "foreign.tflite: this is not a TFLite file",
     "float": "float.tflite is a float model: none of its",
-    "looped": "looped.tflite is a float model: none of its",
+    "looped": "looped.tflite is a float model with 1 loop (WHILE): none of its",
     "compiled": "compiled.tflite is already compiled: it holds a custom operator ethos-u",
     "open_batch": "open dimensions in ",
+    "unreadable": "compilation refused: Vela refused the model: ",
+    "deadly": "compilation crashed",
     "missing": "missing.tflite: No such file or directory; name a .tflite that exists",
 }
 
@@ -42,6 +44,8 @@ def models(folder: Folder, samples: Path) -> list[Path]:
     contents = {
         "corrupt": good[:4000] + b"\xff" * 4000 + good[8000:],
         "truncated": good[:5000],
+        "unreadable": with_byte(good, 4752, 68),
+        "deadly": with_byte(good, 820, 203),
         "empty": b"",
         "foreign": b"\x89PNG and nothing that anybody would compile",
         "float": (samples / "gru_float.tflite").read_bytes(),
@@ -54,6 +58,11 @@ def models(folder: Folder, samples: Path) -> list[Path]:
     made = folder.run(sys.executable, "-c", OPEN_BATCH, samples / f"{GOOD}.tflite", folder.path / "open_batch.tflite")
     assert made.code == 0, made.err
     return [folder.path / f"{name}.tflite" for name in (*BAD, GOOD)]
+
+
+def with_byte(content: bytes, place: int, value: int) -> bytes:
+    """The content with one byte changed: whole enough to be read here, but not by Vela."""
+    return content[:place] + bytes([value]) + content[place + 1 :]
 
 
 def gate(folder: Folder, *models: Path, update: bool = False) -> Ran:

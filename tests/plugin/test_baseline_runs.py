@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from runs import SCRIPTS, Folder, Ran
 
@@ -129,6 +130,44 @@ def test_one_decibel_less_is_red(folder: Folder) -> None:
     assert "(-1.00 dB)" in first_lines(ran)[1]
     edit(folder, lambda content: content["models"][model]["sqnr_db"].update(output=output + 0.4))
     assert judged().code == 0
+
+
+def test_one_decibel_less_of_a_model_of_ones_own_is_red(folder: Folder, samples: Path) -> None:
+    for name in ("kws", "float"):
+        source = {"kws": "gru_float_chain", "float": "gru_float"}[name]
+        (folder.path / f"{name}.tflite").write_bytes((samples / f"{source}.tflite").read_bytes())
+    rows = np.random.default_rng(0).standard_normal((100, 3, 4)).astype(np.float32)
+    np.savez(folder.path / "x.npz", input=rows)
+    only = ("-k", "baseline")
+    beside = (*only, "--npu-float-model=float.tflite", "--npu-data=x.npz")
+    assert run(folder, *beside, "--npu-update-baseline").code == 0
+    accepted = json.loads((folder.path / "baseline.json").read_text(encoding="utf-8"))["models"]["kws"]["sqnr_db"]
+    assert run(folder, *beside).code == 0
+    edit(folder, lambda content: content["models"]["kws"]["sqnr_db"].update(output=accepted["output"] + 1))
+    ran = run(folder, *beside)
+    assert ran.code == 1
+    assert first_lines(ran)[1] == (
+        f"worse: kws SQNR of output {accepted['output'] + 1:.2f} -> {accepted['output']:.2f} dB (-1.00 dB)"
+    )
+    assert f"- {first_lines(ran)[1]}" in markdown(folder)
+    unmeasured = run(folder)  # the float model is named no more
+    assert "went: kws had its SQNR measured in the baseline, and not in this run" in first_lines(unmeasured)
+    assert run(folder, *only, "--npu-update-baseline").code == 0
+    assert "kws" in json.loads((folder.path / "baseline.json").read_text(encoding="utf-8"))["models"]
+    run(folder, "--npu-update-baseline")
+    assert json.loads((folder.path / "baseline.json").read_text(encoding="utf-8"))["models"] == {}
+
+
+def test_a_damaged_model_stays_in_the_baseline(accepted: Folder) -> None:
+    before = (accepted.path / "baseline.json").read_bytes()
+    (accepted.path / "other.tflite").write_bytes((accepted.path / "kws.tflite").read_bytes())
+    (accepted.path / "kws.tflite").write_bytes(b"")
+    ran = run(accepted, "--npu-model=other.tflite", "--npu-update-baseline")
+    assert ran.code == 1
+    assert not any("went" in line for line in first_lines(ran))
+    cases = json.loads((accepted.path / "baseline.json").read_text(encoding="utf-8"))["cases"]
+    assert cases[CASE] == json.loads(before)["cases"][CASE]
+    assert len(cases) == 2
 
 
 def test_an_improvement_is_told_and_accepted(accepted: Folder) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import shutil
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
-from runs import Folder
+from runs import SCRIPTS, Folder
 
 U55 = "ethos-u55-128"
 METRIC = """
@@ -58,6 +61,16 @@ def test_a_keras_model_is_unrolled_quantized_and_judged(own: Folder) -> None:
     kept = own.path / "reports" / "artefacts" / "kws-u55_128_high_end_embedded_shared_sram"
     assert {path.name for path in kept.iterdir()} == {"kws.tflite", "kws_vela.tflite", "manifest.json"}
     assert (kept / "kws.tflite").read_bytes() == made.read_bytes()
+    manifest = json.loads((kept / "manifest.json").read_text(encoding="utf-8"))
+    digests = {name: sha256((own.path / name).read_bytes()).hexdigest() for name in ("kws.keras", "kws_audio.npz")}
+    assert manifest["made_of"] == {
+        "model": {"file": "kws.keras", "sha256": digests["kws.keras"]},
+        "representative": {"file": "kws_audio.npz", "sha256": digests["kws_audio.npz"]},
+    }
+    assert manifest["versions"]["tensorflow"]
+    remake = shlex.split(manifest["made_by"])
+    assert own.run(SCRIPTS / remake[0], *remake[1:], "--report-dir=again").code == 0
+    assert (own.path / "again" / "models" / "kws.tflite").read_bytes() == made.read_bytes()
     again = own.check(made, f"--accelerator={U55}", "--report-dir=again")
     assert again.code == 0, again.out
     deployed = own.check(

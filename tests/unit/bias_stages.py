@@ -30,7 +30,7 @@ def shared_bias(  # noqa: PLR0913 - what the model consists of
     said = {"changes": repaired["changes"], "refused": repaired["refused"], "untouched": repaired["model"] == before}
     runs = {
         name: {"before": _run(before, name, inputs), "after": _run(repaired["model"], name, inputs)}
-        for name in kernels.KERNELS
+        for name in kernels.installed()
     }
     return {**said, "meant": meant, "kernels": runs, "model": inspect(repaired["model"])}
 

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.npu import double_rounding_model, load
+from operator_models import lstm, tensor, unary
+
+from harness.npu import Executor, double_rounding_model, load
 
 OFM_ZERO_POINT = 0x118
+
+
+def beyond(kind: str) -> dict[str, Any]:
+    """A model whose activations the NPU interpolates or computes, which the executor does not know."""
+    wide = tensor(1, 8, dtype="int16", scales=(2**-12,)), tensor(1, 8, dtype="int16", scales=(2**-15,))
+    return {"model": {"fused LSTM": lstm, "int16 tanh": lambda: unary("TANH", *wide)}[kind]()}
+
+
+def planned(model: bytes) -> dict[str, Any]:
+    """Make a compiled model ready to run."""
+    return {"actions": len(Executor(load(model)).program.segments)}
 
 
 def doubled(model: bytes) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "harness"
 MAY_IMPORT = {
-    "tensorflow": {"conversion", "keras_model", "model", "training"},
+    "tensorflow": {"conversion", "early_converter", "keras_model", "model", "training"},
     "keras": {"conversion", "keras_model", "model", "training"},
     "ai_edge_litert": {"kernels", "npu", "repair", "tflite"},
     "flatbuffers": {"npu", "tflite"},
-    "ethosu": {"vela"},
+    "ethosu": {"vela", "vela_command"},
     "tflite_micro": {"kernels"},
 }
 HEAVY = set(MAY_IMPORT) - {"flatbuffers"}

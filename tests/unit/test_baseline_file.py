@@ -123,7 +123,7 @@ def test_what_came_and_went_is_named() -> None:
     assert [c.kind for c in compare_case("new", None, ENTRY, DEFAULT, judge_cycles=True)] == [CAME]
     assert [c.kind for c in compare_model("new", None, DB, DEFAULT)] == [CAME]
     accepted = Baseline({}, {"b": ENTRY, "a": ENTRY}, {"m": DB})
-    assert [(c.kind, c.case) for c in gone(accepted, ["b"])] == [(WENT, "a"), (WENT, "m")]
+    assert [(c.kind, c.case) for c in gone(accepted, {"models": [], "cases": ["b"]})] == [(WENT, "m"), (WENT, "a")]
 
 
 def test_an_entry_holds_what_the_compiled_file_and_vela_say() -> None:

@@ -23,7 +23,7 @@ def plain(tensor: Tensor, custom_code: str = "", size_bytes: int = 1_000) -> Out
     fields: dict[str, Any] = {name: getattr(tensor, name) for name in Tensor.__slots__}
     operator = {"name": "CUSTOM" if custom_code else "ADD", "custom_code": custom_code, "inputs": [], "outputs": [0]}
     graph = {"name": "", "inputs": [0], "outputs": [0], "tensors": [fields], "operators": [operator]}
-    return Outcome("inspection", "key", "done", {"size_bytes": size_bytes, "subgraphs": [graph]})
+    return Outcome("inspection", "key", "done", {"size_bytes": size_bytes, "made_by": {}, "subgraphs": [graph]})
 
 
 PASSING: dict[str, Judge] = {

@@ -53,10 +53,22 @@ def test_a_clipped_representative_dataset_fails(engine: Engine) -> None:
     assert verdict.cause.startswith("input")
 
 
-def test_kernels_that_disagree_fail(engine: Engine) -> None:
+@pytest.mark.parametrize(("kernels", "words"), [("litert_default", "default"), ("tflite_micro", "TFLite Micro's")])
+def test_kernels_that_disagree_fail(engine: Engine, kernels: str, words: str) -> None:
     judged = judge(engine, GRU)
-    judged["errors"]["litert_default"] = judge(engine, GRU, fault="a bias at another scale")["errors"]["litert_default"]
-    assert not kernels_agree(read(judged))
+    faulty = judge(engine, GRU, fault="a bias at another scale")["errors"]["litert_default"]
+    verdict = kernels_agree(read({**judged, "errors": {**judged["errors"], kernels: faulty}}))
+    assert not verdict
+    assert f"output on {words} kernels" in verdict.cause
+
+
+def test_kernels_that_are_not_installed_are_unknown(engine: Engine) -> None:
+    judged = judge(engine, GRU)
+    judged["errors"] = {source: errors for source, errors in judged["errors"].items() if source != "tflite_micro"}
+    verdict = kernels_agree(read({**judged, "unmeasured": {"tflite_micro": "not installed"}}))
+    assert verdict
+    assert "; tflite_micro unknown: not installed" in str(verdict)
+    assert not any(name.startswith("micro_") for name in verdict.figures)
 
 
 def test_a_few_sequences_that_are_worse_by_chance_pass(engine: Engine) -> None:

@@ -109,7 +109,23 @@ def test_states_that_calibration_saw_smaller_fail(engine: Engine) -> None:
     verdict = states_stay_in_range(streaming)
     assert not verdict
     assert verdict.figures["first_clipped_window_state_c"] <= WINDOWS
+    assert 0 <= verdict.figures["first_clipped_step_state_c"] <= LSTM.time_steps
+    assert "state_c clipped from window " in verdict.observed
     assert "had smaller states" in verdict.cause
+
+
+def test_the_first_clipped_window_and_step_are_named(engine: Engine) -> None:
+    sound = stream(engine, GRU)
+    state = sound.ranges["state_h"]
+    beyond = np.zeros_like(state.beyond_lsb)
+    first = int(sound.rows("normal")[0])
+    beyond[first, 4, 1], beyond[first, 5, 0] = 0.6, 3.0
+    verdict = states_stay_in_range(replace(sound, ranges={"state_h": replace(state, beyond_lsb=beyond)}))
+    assert (verdict.figures["first_clipped_window_state_h"], verdict.figures["first_clipped_step_state_h"]) == (5, 1)
+    assert "clipped from window 5 on, first after step 1, " in verdict.observed
+    assert len(verdict.series["step_held_high_state_h"]) == 1 + GRU.time_steps
+    never = states_stay_in_range(replace(sound, ranges={"state_h": replace(state, beyond_lsb=0 * beyond)}))
+    assert "state_h never clipped" in never.observed
 
 
 def test_raw_bytes_are_judged_where_firmware_copies_them(engine: Engine) -> None:
@@ -190,9 +206,10 @@ def test_silence_is_allowed_more_than_what_is_not_silent(engine: Engine) -> None
     assert not contract_streams(worse("normal"))
 
 
-def test_the_series_have_a_value_for_each_window(engine: Engine) -> None:
+def test_the_series_have_a_value_for_each_window_or_place_in_it(engine: Engine) -> None:
     sound = stream(engine, GRU)
     for check in (contract_streams, states_stay_in_range):
         series = figures_of(check(sound))["series"]
         assert series
-        assert {len(values) for values in series.values()} == {WINDOWS}
+        for name, values in series.items():
+            assert len(values) == (1 + GRU.time_steps if name.startswith("step_") else WINDOWS), name

@@ -10,6 +10,7 @@ import pytest
 from harness.jobs import Field, Job, imported_modules, source_hash, versions
 from harness.stages import STAGES
 from harness.store import File
+from harness.toolchains import builtin_toolchains
 
 ARGUMENTS = {"accelerator": "ethos-u55-128", "memory_mode": "Shared_Sram"}
 
@@ -53,7 +54,7 @@ def test_the_name_of_a_file_does_not_matter() -> None:
         Job("inspection", ARGUMENTS, {"model": file("2")}),
         Job("inspection", ARGUMENTS, {"model": file("1"), "config": file("3")}),
         Job("inspection", ARGUMENTS, {"model": Field(job(), "model")}),
-        Job("inspection", ARGUMENTS, {"model": file("1")}, toolchain="2024"),
+        Job("inspection", ARGUMENTS, {"model": file("1")}, toolchain=builtin_toolchains()["guide"]),
         Job("repair", ARGUMENTS, {"model": file("1")}),
     ],
     ids=["argument", "more arguments", "content", "more inputs", "field", "toolchain", "stage"],

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.known import KnownFailure, read_known_failures, require_subjects
+from harness.known import KnownFailure, Question, read_known_failures, require_subjects
 
 ENTRY = {
     "test": "test_looped_model_converts_to_int8",
@@ -76,12 +76,22 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         ({"model": "lstm_*"}, False),
         ({"target": "u85_*"}, False),
         ({"target": "u[56]5_128_*"}, True),
+        ({"toolchain": "guide"}, False),
+        ({"toolchain": "to*"}, True),
+        ({"vela": "today"}, True),
+        ({"vela": "tf2*"}, False),
     ],
 )
 def test_an_entry_concerns_what_its_patterns_fit(changes: dict[str, str], *, concerned: bool) -> None:
     target = "u55_128_high_end_embedded_shared_sram"
-    asked = ("test_looped_model_converts_to_int8", "gru_u8_t3_none_int8", target)
-    assert entry(**changes).concerns(*asked) == concerned
+    asked = Question("test_looped_model_converts_to_int8", "gru_u8_t3_none_int8", target, vela="today")
+    assert entry(**changes).concerns(asked) == concerned
+
+
+def test_an_entry_that_names_no_toolchain_is_about_todays() -> None:
+    asked = Question("test_looped_model_converts_to_int8", "gru_u8_t3_none_int8_guide", toolchain="guide")
+    assert not entry().concerns(asked)
+    assert entry(toolchain="guide").concerns(asked)
 
 
 def test_an_entry_explains_just_its_failure() -> None:
@@ -101,10 +111,14 @@ def test_an_entry_may_be_about_a_claim_that_does_not_hold() -> None:
     assert not known.explains({"failure": {"stage": "", "kind": "fail", "signal": ""}})
 
 
-ASKED = [("test_looped_model_converts_to_int8", "gru", "u55"), ("test_is_estimated", "lstm", "u55")]
+ASKED = [
+    Question("test_looped_model_converts_to_int8", "gru", "u55"),
+    Question("test_is_estimated", "lstm", "u55"),
+]
 
 
 def test_an_entry_must_be_about_something_that_is_asked() -> None:
     require_subjects([entry(), entry(model="gr*"), entry(test="test_that_nobody_asked")], ASKED)
     with pytest.raises(UsageError, match=r"test_looped_model_converts_to_int8 on model 'lstm'.* remove it, or mend"):
         require_subjects([entry(model="lstm")], ASKED)
+    require_subjects([entry(model="lstm", toolchain="guide")], ASKED)

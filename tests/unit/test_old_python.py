@@ -26,8 +26,9 @@ NEW_SUBSCRIPTS = {"dict", "list", "tuple", "set", "frozenset", "type"}
 
 
 def plain_modules() -> set[str]:
-    """The modules that run in children: those of the stages and of the worker, with all that is loaded with them."""
-    waiting = [stage.function.split(":")[0] for stage in STAGES.values()] + ["harness.worker"]
+    """The modules that run in children: of the stages, the worker and the self-check, with all that they load."""
+    waiting = [stage.function.split(":")[0] for stage in STAGES.values()]
+    waiting += ["harness.worker", "harness.toolchains.self_check"]
     found: set[str] = set()
     while waiting:
         name = waiting.pop()

@@ -13,6 +13,7 @@ import pytest
 from harness import conversion, quantization
 from harness.engine import Engine
 from harness.jobs import Field, Job
+from harness.kernels import installed
 from harness.outcome import Outcome
 from harness.spec import Cell, Quantization, Retention, RnnSpec, StateStyle, Weights
 from harness.stages import KERAS, LITERT, STAGES, Stage
@@ -22,7 +23,7 @@ Model = Graph = Any
 """Object trees of the schema."""
 
 Whole = Callable[[Outcome], Any]
-SOURCES = {"litert_reference", "litert_default", "rounded", "unrounded"}
+SOURCES = {*installed(), "rounded", "unrounded"}
 ROUNDING_DB = 0.5
 """Kernels and rounding oracle differ by 0.28 dB at most where nothing is wrong and the weights are random."""
 
@@ -170,6 +171,7 @@ def computes_the_function(judged: dict[str, Any]) -> bool:
 def test_the_error_of_a_sound_conversion_is_rounding(engine: Engine, name: str) -> None:
     judged = judge(engine, SOUND[name])
     assert set(judged["errors"]) == set(judged["agrees"]) == SOURCES
+    assert set(judged["unmeasured"]) == {"litert_reference", "litert_default", "tflite_micro"} - SOURCES
     assert max(map(abs, unexplained_db(judged).values())) < ROUNDING_DB
     assert computes_the_function(judged)
     assert judged["bits"] == (16 if "int16" in name else 8)

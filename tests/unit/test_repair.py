@@ -14,7 +14,7 @@ import pytest
 from harness.engine import Engine
 from harness.evidence import ModelView
 from harness.jobs import Field, Job
-from harness.kernels import KERNELS
+from harness.kernels import installed
 from harness.outcome import Outcome
 from harness.stages import LITERT, STAGES, Stage
 
@@ -61,7 +61,7 @@ def test_the_float_chain_becomes_one_int8_split(engine: Engine, samples: Path, n
     assert names(after).count("SPLIT") == names(seen).count("SPLIT")
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("kernel", installed())
 @pytest.mark.parametrize("name", CHAINS)
 @pytest.mark.parametrize("cut", ["none", "a shared DEQUANTIZE", "quantized twice", "a quantized output"])
 def test_no_output_changes_by_a_bit(engine: Engine, samples: Path, name: str, cut: str, kernel: str) -> None:

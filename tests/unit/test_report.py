@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
-from report_rows import FAILURE, FIGURES, TARGET, VERDICT, document, of_each_outcome, row
+from report_rows import FAILURE, FIGURES, MODEL, TARGET, VERDICT, document, of_each_outcome, row
 
 from harness.report import build_document, write_report
 from harness.report.document import VERIFICATION
+from harness.report.unchecked import NEVER, NO_ERROR, NO_EXECUTION, NO_TASK
 from harness.results import CANNOT_TELL, FAIL, KNOWN, PASS, WORST_FIRST
 from harness.session import Session, Settings
 
@@ -36,6 +37,17 @@ def test_what_tools_log_and_where_the_store_lies_is_not_in_the_document(tmp_path
     assert claim["failure"]["reproduce"] == "python $HARNESS_STORE/failures/ab/task.json"
 
 
+def test_where_a_model_lies_is_not_in_the_document(tmp_path: Path) -> None:
+    made = []
+    for name in ("one", "two"):
+        path = tmp_path / name / "gru.tflite"
+        session = Session(Settings(store=tmp_path / name, model=(path,)))
+        said = {**VERDICT, "observed": f"{path} is a float model", "cause": f"see {path}"}
+        made.append(document(session, [row(outcome=FAIL, verdict=said, message=said["observed"])]))
+    assert made[0] == made[1]
+    assert made[0]["cases"][0]["claims"][0]["message"] == "gru.tflite is a float model"
+
+
 def test_the_json_tells_two_runs_apart_by_lines(session: Session, tmp_path: Path) -> None:
     texts = []
     for outcome in (PASS, FAIL):
@@ -54,6 +66,28 @@ def test_targets_are_told_with_their_settings(session: Session) -> None:
     (told,) = document(session, [row(target=target)])["targets"]
     assert told["system"]["core_clock"] == session.config.systems["Ethos_U55_High_End_Embedded"]["core_clock"]
     assert told["memory"]["arena_mem_area"] == "Axi0"
+
+
+def test_a_target_tells_what_became_of_the_models_on_it(session: Session) -> None:
+    other = {**TARGET, "id": "u85"}
+    slow = {**VERDICT, "figures": {**FIGURES, "ms": 9.0}}
+    rows = [row(), row(model={**MODEL, "id": "lstm"}, verdict=slow, outcome=FAIL), row(target=other)]
+    first, second = (target["answers"] for target in document(session, rows)["targets"])
+    assert (first["placed"], first["ms"], first["outcomes"][FAIL]) == (2, [1.5, 9.0], 1)
+    assert (second["placed"], second["ms"], second["outcomes"][FAIL]) == (1, [1.5, 1.5], 0)
+
+
+def test_what_was_not_asked_is_told(session: Session) -> None:
+    asked = {"id": "u55_128_high_end_embedded_shared_sram"}
+    (*_, task, others) = document(session, [row(target={**TARGET, **asked})])["not_checked"]
+    assert task == NO_TASK
+    assert others == "165 other targets of vela.ini: not asked."
+    known = {"sqnr_db_output": 30.0, "metric_after": 0.9}
+    rows = [row(target={}, verdict={**VERDICT, "figures": known})]
+    rows += [row(verdict={**VERDICT, "figures": {"stream_differing_values": 0.0}})]
+    told = document(session, rows)["not_checked"]
+    assert not {NO_ERROR, NO_TASK, NO_EXECUTION} & set(told)
+    assert document(session, [])["not_checked"] == list(NEVER)
 
 
 def test_another_run_gives_another_document(session: Session) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
-from report_rows import MODEL, TARGET, document, row
+import pytest
+from report_rows import FIGURES, MODEL, TARGET, document, row
 
 from harness.session import Session
 from harness.spec import Cell, RnnSpec
 
+REPORT_SCHEMA = Path(__file__).parent.parent.parent / "harness" / "report" / "schema.json"
+SCHEMA = {"$defs": json.loads(REPORT_SCHEMA.read_text(encoding="utf-8"))["$defs"]}
 MEMORY = {"used_bytes": 640, "access_cycles": 70, "read_bytes": {"weights": 100}, "written_bytes": {"weights": 0}}
 REPORT = {
     "total_cycles": 100,
@@ -91,7 +97,21 @@ def test_an_operator_on_the_cpu_has_its_place_in_the_graph(session: Session) -> 
 def test_a_compilation_alone_tells_what_it_can(session: Session) -> None:
     (case,) = told(session, compilation=COMPILED)["cases"]
     assert case["on_cpu"][0]["step"] is None
-    assert case["cycles_by_operator"][0]["operator"] == "added by Vela"
+    assert "cycles_by_operator" not in case
+    assert case["estimate"]["total_cycles"] == 100
+
+
+def test_a_compiled_file_has_figures_that_no_claim_is_about(session: Session) -> None:
+    (case,) = told(session, compilation=COMPILED)["cases"]
+    assert case["figures"]["total_cycles"] == 100
+    assert case["figures"]["npu_operator_coverage"] == 0.5
+    assert case["figures"]["cpu_operators"] == FIGURES["cpu_operators"] != len(case["on_cpu"])
+
+
+def test_a_reason_does_not_repeat_the_tensor(session: Session) -> None:
+    reason = {"operator": "SPLIT", "tensor": ON_CPU["tensor"], "reason": "Operation has tensor of Float32 (a/b;c)"}
+    (case,) = told(session, compilation={**COMPILED, "reasons": [reason]})["cases"]
+    assert case["on_cpu"][0]["reason"] == "Operation has tensor of Float32"
 
 
 def test_what_vela_did_not_estimate_is_not_there(session: Session) -> None:
@@ -118,6 +138,51 @@ def test_a_model_tells_how_its_states_are_carried_over(session: Session) -> None
     assert "gru_h" in model["contract"]["c"]
     unquantized = {"pairs": [{**named, **dict.fromkeys(sides), **rescale}], "problems": [], "unpaired": []}
     assert told(session, first=None, contract=unquantized)["models"][0]["contract"]["c"] == ""
+
+
+PLAIN_INT8 = {"name": "x", "dtype": "int8", "shape": [1, 4], "dynamic": False, "scales": [0.5], "zero_points": [3]}
+TENSOR = {**PLAIN_INT8, "axis": 0, "buffer": 1, "constant_bytes": None, "constant_hash": None, "variable": False}
+TENSORS = [
+    TENSOR,
+    {**TENSOR, "name": "w", "scales": [0.1, 0.2], "zero_points": [0, 0], "constant_bytes": 8, "constant_hash": 7},
+    {**TENSOR, "name": "f", "dtype": "float32", "scales": [], "zero_points": []},
+    {**TENSOR, "name": "y"},
+]
+
+
+def inspected(*operators: tuple[str, list[int], list[int]]) -> dict[str, Any]:
+    named = [
+        {"name": name, "custom_code": "ethos-u" if name == "CUSTOM" else "", "inputs": inputs, "outputs": outputs}
+        for name, inputs, outputs in operators
+    ]
+    graph = {"name": "main", "inputs": [0], "outputs": [3], "tensors": TENSORS, "operators": named}
+    return {"size_bytes": 9, "made_by": {"tensorflow": "2.21.0", "vela": ""}, "subgraphs": [graph, graph]}
+
+
+def test_a_model_tells_what_its_file_holds(session: Session) -> None:
+    view = inspected(
+        ("FULLY_CONNECTED", [0, 1, -1], [3]), ("DEQUANTIZE", [0], [2]), ("ADD", [0, 0], [3]), ("CUSTOM", [0], [3])
+    )
+    (model,) = told(session, view=view)["models"]
+    inventory = model["inventory"]
+    # Of both subgraphs.
+    assert inventory["operators"] == {"ADD": 2, "DEQUANTIZE": 2, "FULLY_CONNECTED": 2, "ethos-u": 2}
+    assert inventory["float_operators"] == {"DEQUANTIZE": 2}
+    assert inventory["per_channel"] == {"FULLY_CONNECTED": 2}
+    assert inventory["made_by"]["tensorflow"] == "2.21.0"
+    port = {"name": "x", "dtype": "int8", "shape": [1, 4], "scales": [0.5], "zero_points": [3]}
+    assert (inventory["inputs"], inventory["outputs"]) == ([port], [{**port, "name": "y"}])
+    jsonschema.validate(inventory, {**SCHEMA, "$ref": "#/$defs/inventory"})
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**inventory, "per_channel": {"ADD": "two"}}, {**SCHEMA, "$ref": "#/$defs/inventory"})
+    assert "converted" not in model
+
+
+def test_a_model_tells_what_the_converter_wrote(session: Session) -> None:
+    before = inspected(("SPLIT", [2], [2]), ("ADD", [0, 0], [3]))
+    (model,) = told(session, converted_view=before)["models"]
+    assert model["converted"] == {"operators": {"ADD": 2, "SPLIT": 2}, "float_operators": {"SPLIT": 2}}
+    assert "inventory" not in model
 
 
 def test_a_stage_that_failed_tells_nothing(session: Session) -> None:

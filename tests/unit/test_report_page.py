@@ -10,9 +10,9 @@ import hashlib
 import re
 
 import pytest
-from report_rows import FAILURE, MODEL, VERDICT, Reader, document, of_each_outcome, row
+from report_rows import FAILURE, MODEL, TARGET, VERDICT, Reader, document, of_each_outcome, row
 
-from harness.report.render import SCRIPTS, SIGNS, render_html
+from harness.report.render import CASES_SHOWN, SCRIPTS, SIGNS, render_html
 from harness.results import CANNOT_TELL, WORST_FIRST
 from harness.session import Session
 
@@ -33,7 +33,7 @@ def test_hostile_names_are_text(session: Session) -> None:
     page = render_html(document(session, rows))
     assert "<script>alert" not in page
     assert Reader(page).tags.count("script") == 2
-    assert Reader(page).words.count(HOSTILE) == 3
+    assert Reader(page).words.count(HOSTILE) == 4
 
 
 def test_no_text_is_read_as_markup_in_the_page(session: Session) -> None:
@@ -93,11 +93,25 @@ def test_accuracy_has_a_table(session: Session) -> None:
     }
     rows = [row(verdict={**VERDICT, "figures": figures}, target={})]
     words = Reader(render_html(document(session, rows))).words
-    assert "97.00 %96.00 %-1.00 [-1.20, -0.80]" in words
+    assert "97.00 → 96.00-1.00 [-1.20, -0.80]" in words
+
+
+def test_a_few_cases_are_listed_and_many_are_not(session: Session) -> None:
+    rows = [row(target={**TARGET, "id": f"u55_{number}"}) for number in range(CASES_SHOWN)]
+    for asked, listed in ((rows, True), ([*rows, row(target={**TARGET, "id": "more"})], False)):
+        words = Reader(render_html(document(session, asked))).words
+        assert ("memory behind it" in words.partition("Targets")[0].partition("What is wrong")[2]) == listed
+    assert "1.5 ms" in Reader(render_html(document(session, rows))).words
+
+
+def test_what_is_unknown_is_told_in_short(session: Session) -> None:
+    words = Reader(render_html(document(session, [row(verdict={**VERDICT, "figures": {}})]))).words
+    for question in ("Does it run on the NPU?", "How fast?", "How much memory?", "How exact?"):
+        assert words.partition(question)[2].split()[0].startswith("unknown")
 
 
 def test_what_changed_since_a_baseline_is_told(session: Session) -> None:
     changes = [{"kind": "worse", "case": "gru-u55", "sentence": "2 NPU segments, were 1"}]
-    made = {**document(session, [row()]), "baseline": {"file": "baseline.json", "changes": changes}}
+    made = {**document(session, [row()]), "baseline": {"file": "baseline.json", "updated": False, "changes": changes}}
     assert "2 NPU segments, were 1" in Reader(render_html(made)).words
     assert "What changed" not in Reader(render_html(document(session, [row()]))).words

@@ -84,7 +84,7 @@ def test_the_document_follows_the_schema(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("schema_version", 2),
+        ("schema_version", 1),
         ("outcomes", {"good": 1}),
         ("models", [{"id": "x"}]),
         ("baseline", {"file": "x"}),

@@ -49,4 +49,5 @@ def test_a_value_beyond_the_range_is_clipped_where_it_occurs(engine: Engine, sam
     beyond = 100.0 - state["held_high"][2]
     assert clipped[1, -1] == pytest.approx(beyond**2)
     assert state["signal"][1, -1] == pytest.approx(100.0**2)
-    assert state["beyond_lsb"][1, -1] == pytest.approx(beyond / state["scale"][2])
+    assert np.argwhere(state["beyond_lsb"] > 0).tolist() == [[1, WINDOWS - 1, 2]]
+    assert state["beyond_lsb"][1, -1, 2] == pytest.approx(beyond / state["scale"][2])

@@ -15,7 +15,7 @@ from harness.evidence import ModelView
 from harness.jobs import Field, Job
 from harness.outcome import Outcome
 from harness.stages import LITERT, STAGES, Stage
-from harness.tflite import read_file, read_model
+from harness.tflite import read_file, read_model, write_model
 
 Inspect = Callable[[bytes], Outcome]
 CUT_POINTS, SEEDS = 40, 20
@@ -207,6 +207,23 @@ def test_constants_are_told_apart_by_their_content(engine: Engine, samples: Path
     assert {tensor.constant_hash is None for tensor in tensors if tensor.constant_bytes is None} == {True}
     matrices = [tensor for tensor in tensors if tensor.constant_bytes and len(tensor.shape) == 2]
     assert len({tensor.constant_hash for tensor in matrices}) == len({tensor.buffer for tensor in matrices}) > 1
+
+
+def test_the_tools_that_made_a_file_are_read_from_its_metadata(engine: Engine, samples: Path, tmp_path: Path) -> None:
+    path = samples / "gru_transfer.tflite"
+    assert view(engine, path).made_by == {"tensorflow": "2.21.0", "vela": ""}
+    tree = read_model(path.read_bytes())
+    (note,) = [entry for entry in tree.metadata if entry.name == b"CONVERSION_METADATA"]
+    note.name = b"vela_version"
+    noted = b"3.10.0"
+    tree.buffers[note.buffer].data = noted
+    (tmp_path / "noted.tflite").write_bytes(write_model(tree))
+    assert view(engine, tmp_path / "noted.tflite").made_by == {"tensorflow": "", "vela": "3.10.0"}
+    # A note that holds no version, and one whose buffer is not there, are none.
+    for buffer, data in ((note.buffer, b"today"), (len(tree.buffers), noted)):
+        tree.buffers[note.buffer].data, note.buffer = data, buffer
+        (tmp_path / "other.tflite").write_bytes(write_model(tree))
+        assert view(engine, tmp_path / "other.tflite").made_by == {"tensorflow": "", "vela": ""}
 
 
 def test_an_uncut_model_is_written_as_it_was_read(engine: Engine, samples: Path) -> None:

@@ -8,7 +8,19 @@ function showCase([name, targetName_], view = byId("case")) {
     view.replaceChildren(el("h1", { tabindex: "-1" }, "Not in this report"), el("p", {}, "This report holds no ", el("span", { class: "name" }, [name, targetName_].filter(Boolean).join(" on ")), ". ", el("a", { href: "#matrix" }, "All models and targets")));
     return;
   }
-  view.replaceChildren(...headOf(model, target, each), ...(each ? caseParts(model, target, each) : [targetsOf(model)]), ...modelParts(model), againOf(each ?? model));
+  const parts = [...(each ? caseParts(model, target, each) : [targetsOf(model)]), ...modelParts(model), againOf(each ?? model)].filter(Boolean);
+  view.replaceChildren(...headOf(model, target, each), contents(parts), ...parts);
+}
+
+/* Buttons and not links: the fragment of the address names the view. */
+function contents(parts) {
+  const headings = parts.flatMap((part) => (part.matches("h2") ? [part] : [...part.querySelectorAll("h2")]));
+  const go = (heading) => {
+    heading.setAttribute("tabindex", "-1");
+    heading.focus();
+    heading.scrollIntoView();
+  };
+  return el("nav", { class: "contents", "aria-label": "on this page" }, headings.map((heading) => el("button", { type: "button", onclick: () => go(heading) }, heading.textContent)));
 }
 
 function headOf(model, target, each) {
@@ -17,9 +29,15 @@ function headOf(model, target, each) {
   return [
     crumbs,
     el("h1", { tabindex: "-1" }, el("span", { class: "name" }, softly(model.id)), target ? ` on ${target.accelerator}` : ""),
-    el("p", {}, badge(each ? each.outcome : model.outcome), each ? " is the worst of the claims about this model on this target" : " is the worst of all claims about this model"),
+    el("p", { class: "sum" }, badge((each ?? model).outcome), `: ${tally(each ? each.claims : [model, ...(CASES.get(model.id)?.values() ?? [])].flatMap((item) => item.claims))} ${each ? "on this target" : "about this model, on all targets"}`),
     el("ul", { class: "facts" }, facts.map(([name, value]) => el("li", {}, `${spoken(name)}: `, el("b", {}, String(value))))),
   ];
+}
+
+/* 2 of 9 claims fail, 7 hold */
+function tally(claims) {
+  const counts = Object.keys(REPORT.outcomes).map((outcome) => [outcome, claims.filter((claim) => claim.outcome === outcome).length]).filter(([, count]) => count);
+  return `${WHOLE.format(claims.length)} ${claims.length === 1 ? "claim" : "claims"}${counts.length > 1 ? ` (${counts.map(([outcome, count]) => `${count} ${outcome}`).join(", ")})` : ""}`;
 }
 
 /* The case in four figures, those that are known. */
@@ -59,16 +77,18 @@ function modelParts(model) {
 function claimsOf(claims) {
   const order = Object.keys(REPORT.outcomes);
   const worstFirst = [...claims].sort((one, other) => order.indexOf(one.outcome) - order.indexOf(other.outcome));
-  const columns = [{ title: "outcome" }, { title: "claim" }, { title: "observed" }, { title: "allowed" }, { title: "cause and remedy" }];
-  return table(columns, worstFirst.map((claim) => [el("td", { class: slug(claim.outcome) }, badge(claim.outcome)), el("th", { scope: "row" }, spoken(claim.test)), long(claim.message), long(claim.verdict.allowed ?? ""), long(whyOf(claim))]), { class: "claims wide", label: "claims" });
+  const explained = claims.some((claim) => whyOf(claim).length);
+  const columns = [{ title: "outcome" }, { title: "claim" }, { title: "observed" }, { title: "allowed" }, ...(explained ? [{ title: "cause and remedy" }] : [])];
+  const row = (claim) => [el("td", { class: slug(claim.outcome) }, badge(claim.outcome)), el("th", { scope: "row" }, spoken(claim.test)), long(claim.message), long(claim.verdict.allowed ?? ""), ...(explained ? [long(whyOf(claim))] : [])];
+  return table(columns, worstFirst.map(row), { class: `claims wide ${explained ? "explained" : ""}`, label: "claims" });
 }
 
 function whyOf(claim) {
   const { cause, remedy, reproduce } = { ...claim.verdict, ...claim.failure };
   return [
-    cause ? el("p", {}, cause) : null,
-    remedy ? el("p", {}, el("b", {}, "Remedy: "), remedy) : null,
-    claim.known ? el("p", {}, el("b", {}, "Known: "), claim.known) : null,
+    cause ? el("p", {}, linked(cause)) : null,
+    remedy ? el("p", {}, el("b", {}, "Remedy: "), linked(remedy)) : null,
+    claim.known ? el("p", {}, el("b", {}, "Known: "), linked(claim.known)) : null,
     reproduce ? el("p", {}, "Again: ", el("code", {}, reproduce)) : null,
     claim.failure.reproducer ? el("p", {}, "Reproducer: ", el("a", { href: claim.failure.reproducer }, claim.failure.reproducer)) : null,
   ].filter(Boolean);
@@ -103,36 +123,49 @@ function errorOf(model) {
   ];
 }
 
-/* Figures that come as series, of whatever claim: a plot for each output or state that they are about. */
+/* Figures that come as series, of whatever claim: a plot for each output or state that they are about, over the windows or,
+   where the name begins with `step_`, over the places of a window. */
 function seriesOf(item) {
   return item.claims.filter((claim) => Object.keys(claim.verdict.series ?? {}).length).map((claim) => {
-    const subjects = Map.groupBy(Object.keys(claim.verdict.series), subjectOf);
-    const charts = [...subjects].map(([subject, names]) => {
-      const shared = sharedWords(names);
-      const series = names.map((name) => ({ name: spoken(lineName(name, shared, subject)), points: pointsOf(claim.verdict.series[name]) }));
-      return chart({ title: `${spoken(claim.test)}: ${spoken(subject)}`, x: { label: "window" }, y: unitSide(names[0]), series, lines: true });
+    const groups = Map.groupBy(Object.keys(claim.verdict.series), (name) => `${subjectOf(name)} ${axisOf(name)}`);
+    const charts = [...groups.values()].map((names) => {
+      const lines = linesOf(names);
+      const series = names.map((name, place) => ({ name: lines.names[place], points: pointsOf(claim.verdict.series[name]) }));
+      return chart({ title: lines.title || spoken(claim.test), note: provenanceOf(names[0]), x: { label: axisOf(names[0]) }, y: unitSide(names[0]), series, lines: true });
     });
     return el("section", {}, el("h2", {}, spoken(claim.test)), el("div", { class: "charts" }, charts));
   });
 }
 
 const subjectOf = (name) => name.match(/(?<=_)(output|state_.+)$/)?.[0] ?? name.split("_").at(-1);
-const lineName = (name, shared, subject) => name.slice(shared).slice(0, -subject.length - 1) || name;
+const axisOf = (name) => (name.startsWith("step_") ? "place in a window (1: state input, then after each step)" : "window");
 const pointsOf = (values) => values.map((y, place) => ({ x: place + 1, y })).filter(({ y }) => y !== null);
-const unitSide = (name) => (/(^|_)db(_|$)/.test(name) ? { label: "SQNR", unit: "dB" } : { label: "value", unit: "" });
+const unitSide = (name) => (unitOf(name) === "dB" || /(^|_)db(_|$)/.test(name) ? { label: "SQNR", unit: "dB" } : { label: "value", unit: unitOf(name) });
 
-/* How many letters the names begin with alike, up to an underscore; none where there is but one. */
-function sharedWords(names) {
-  let shared = 0;
-  while (names.length > 1 && names.every((name) => name[shared] === names[0][shared] && shared < name.length)) shared += 1;
-  return names[0].slice(0, shared).lastIndexOf("_") + 1;
+/* What the labels of several series have in common is their title; each is called by the rest. */
+function linesOf(names) {
+  const parts = names.map((name) => (REPORT.figures[name] ? labelOf(name).split(", ") : spoken(name).split(" ")));
+  const shared = parts[0].filter((part) => parts.every((own) => own.includes(part)));
+  const title = shared.join(REPORT.figures[names[0]] ? ", " : " ");
+  return { title, names: parts.map((own) => own.filter((part) => !shared.includes(part)).join(" ") || title) };
 }
+
+const scale = (value, zeroPoint) => (typeof value === "number" ? `${Number(value.toPrecision(9))}, ${zeroPoint}` : "not quantized");
+const CONTRACT = [
+  ["state output", (pair) => pair.output],
+  ["state input", (pair) => pair.input],
+  ["type and shape", (pair) => `${pair.dtype} [${(pair.shape ?? []).join(", ")}]`],
+  ["scale and zero point of the output", (pair) => scale(pair.output_scale, pair.output_zero_point)],
+  ["scale and zero point of the input", (pair) => scale(pair.input_scale, pair.input_zero_point)],
+  ["copying the bytes is right", (pair) => (pair.equal ? "yes" : "no: rescale them")],
+  ["what copied bytes are off, at most", (pair) => (pair.raw_error_lsb === undefined || pair.raw_error_lsb === null ? "unknown" : `${told(pair.raw_error_lsb, "LSB")}, ${told(pair.raw_error)}`)],
+  ["multiplier and shift of the rescale", (pair) => `${pair.multiplier}, ${pair.shift}`],
+];
 
 function contractOf(model) {
   const contract = model.contract;
   if (!contract || !(contract.pairs.length + contract.problems.length + contract.unpaired.length)) return [];
-  const names = [...new Set(contract.pairs.flatMap((pair) => Object.keys(pair)))];
-  const rows = names.map((name) => [el("th", { scope: "row" }, spoken(name)), ...contract.pairs.map((pair) => String(pair[name] ?? ""))]);
+  const rows = CONTRACT.map(([words, tell]) => [el("th", { scope: "row" }, words), ...contract.pairs.map((pair) => tell(pair))]);
   return [
     el("h2", {}, "State contract"),
     el("p", {}, "How the bytes of each state output become those of the state input of the next inference."),

@@ -37,15 +37,16 @@ function color(name) {
 }
 
 function optionsOf(made, width, rows) {
-  const axis = (side, size, whole) => ({ label: `${side.label}${side.unit ? `, ${side.unit === "share" ? "%" : side.unit}` : ""}`, stroke: color("--text"), grid: { stroke: color("--line"), width: 1 }, ticks: { stroke: color("--line"), size: 5 }, font: "12px system-ui", labelFont: "600 12px system-ui", labelSize: 20, size, splits: whole ? () => whole : undefined, values: (_, values) => values.map((value) => (value === null ? "" : tick(value, side.unit))) });
-  const scale = (side, values) => (side.log && values.every((value) => value > 0) ? { time: false, distr: 3 } : { time: false, range: padded });
+  const axis = (side, size, whole) => ({ label: `${side.label}${side.unit ? `, ${side.unit === "share" ? "%" : side.unit}` : ""}`, stroke: color("--text"), grid: { stroke: color("--line"), width: 1 }, ticks: { stroke: color("--line"), size: 5 }, font: "12px system-ui", labelFont: "600 12px system-ui", labelSize: 20, size, splits: whole ? () => whole : logarithmic(side) ? (_, __, low, high) => decades(low, high) : undefined, filter: (_, splits) => splits, values: (_, values) => values.map((value) => (value === null ? "" : tick(value, side.unit))) });
+  const logarithmic = (side) => side.log && rows.every((row) => row[side === made.x ? "x" : "y"] > 0);
+  const scale = (side) => (logarithmic(side) ? { time: false, distr: 3, range: (_, low, high) => [low / 1.2, high * 1.2] } : { time: false, range: padded });
   return {
     width,
     height: Math.round(Math.min(340, Math.max(220, width * 0.6))),
     legend: { show: false },
     cursor: { x: false, y: false, points: { show: false }, drag: { x: false, y: false }, bind: { dblclick: () => null } },
-    scales: { x: scale(made.x, rows.map((row) => row.x)), y: scale(made.y, rows.map((row) => row.y)) },
-    axes: [axis(made.x, 30, few(rows.map((row) => row.x))), axis(made.y, 56)],
+    scales: { x: scale(made.x), y: scale(made.y) },
+    axes: [axis(made.x, 30, made.x.log ? undefined : few(rows.map((row) => row.x))), axis(made.y, 56)],
     series: [{}, ...made.series.map((each) => ({ stroke: color(`--series-${each.color + 1}`), width: made.lines ? 2 : 0, dash: DASHES[each.dash], spanGaps: true, points: { show: false }, paths: made.lines ? undefined : () => null }))],
     hooks: { draw: [(plot) => drawMarkers(plot, made)], setCursor: [(plot) => read(plot, made)], ready: [(plot) => plot.over.addEventListener("click", () => made.near?.href && (location.hash = made.near.href))] },
   };
@@ -54,6 +55,13 @@ function optionsOf(made, width, rows) {
 function padded(_, low, high) {
   const margin = (high - low || Math.abs(high) || 1) * 0.06;
   return [low >= 0 && low - margin < 0 ? 0 : low - margin, high + margin];
+}
+
+/* 1, 2 and 5 of each power of ten; the powers alone where there are many. */
+function decades(low, high) {
+  const steps = high / low > 1e3 ? [1] : [1, 2, 5];
+  const powers = Array.from({ length: Math.ceil(Math.log10(high / low)) + 2 }, (_, place) => Math.floor(Math.log10(low)) + place);
+  return powers.flatMap((power) => steps.map((step) => step * 10 ** power)).filter((value) => value >= low && value <= high);
 }
 
 /* The values themselves, where there are few: time steps and units are no continuum. */

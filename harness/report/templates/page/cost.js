@@ -5,8 +5,8 @@ function costOf(each) {
   if (!estimate) return [el("h2", {}, "Cost"), el("p", {}, "Unknown: Vela estimates only what the NPU runs.")];
   return [
     el("h2", {}, "Cost"),
-    el("p", {}, `${told(each.figures.ms, "ms")} at ${told(estimate.core_clock_hz / 1e6)} MHz; bound by ${estimate.bound_by}. `, el("small", {}, "estimated by Vela, NPU alone")),
-    el("div", { class: "columns" }, el("div", {}, el("h3", {}, "Where the cycles go"), timeTable(estimate)), el("div", {}, el("h3", {}, "Cycles by operator type"), typeTable(each))),
+    el("p", {}, `${told((estimate.total_cycles / estimate.core_clock_hz) * 1e3, "ms")} at ${told(estimate.core_clock_hz / 1e6)} MHz; bound by ${estimate.bound_by}. `, el("small", {}, "estimated by Vela, NPU alone")),
+    el("div", { class: "columns" }, el("div", {}, el("h3", {}, "Where the cycles go"), timeTable(estimate)), each.cycles_by_operator ? el("div", {}, el("h3", {}, "Cycles by operator type"), typeTable(each)) : null),
     el("h3", {}, "Memory"),
     memoryTable(estimate),
   ];
@@ -27,7 +27,8 @@ function typeTable(each) {
 
 function memoryTable(estimate) {
   const purposes = ["weights", "scales", "feature_maps", "lut"];
-  const rows = Object.entries(estimate.memories).map(([name, memory]) => [el("th", { scope: "row" }, name), told(memory.used_bytes, "bytes"), ...purposes.map((purpose) => told(memory.read_bytes[purpose] ?? 0, "bytes")), told(Object.values(memory.written_bytes).reduce((sum, bytes) => sum + bytes, 0), "bytes")]);
+  const works = (memory) => memory.used_bytes || [memory.read_bytes, memory.written_bytes].some((bytes) => Object.values(bytes).some(Boolean));
+  const rows = Object.entries(estimate.memories).filter(([, memory]) => works(memory)).map(([name, memory]) => [el("th", { scope: "row" }, name), told(memory.used_bytes, "bytes"), ...purposes.map((purpose) => told(memory.read_bytes[purpose] ?? 0, "bytes")), told(Object.values(memory.written_bytes).reduce((sum, bytes) => sum + bytes, 0), "bytes")]);
   const columns = ["memory", "used at its peak", ...purposes.map((purpose) => `${spoken(purpose)} read`), "written"].map((title, place) => ({ title, class: place ? "number" : undefined }));
   return [table(columns, rows, { label: "memory" }), el("p", { class: "soft" }, `Constants lie in ${estimate.constants_in}, the arena in ${estimate.arena_in}; the weights take ${told(estimate.encoded_weight_bytes, "bytes")} as encoded.`)].reduce((node, part) => (node.append(part), node), el("div"));
 }

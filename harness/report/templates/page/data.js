@@ -36,7 +36,7 @@ function parameters() {
   for (const [about, items] of [["model", REPORT.models], ["target", REPORT.targets]]) {
     for (const name of new Set(items.flatMap((item) => Object.keys(item)))) {
       const values = [...new Set(items.map((item) => item[name]).filter((value) => value !== undefined && typeof value !== "object"))];
-      const shown = about === "target" && name === "id" ? "target" : name;
+      const shown = about === "target" ? ({ id: "target", toolchain: "vela" }[name] ?? name) : name;
       if (!of[about].includes(name) && values.length > 1) found.push({ name: shown, key: name, about, values: values.sort(inOrder) });
     }
   }

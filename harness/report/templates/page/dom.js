@@ -1,6 +1,6 @@
 /* Elements made of text, never of markup: what a model or a tool is called cannot become part of the page. */
 
-const spoken = (name) => name.replace(/^test_/, "").replaceAll("_", " ").replace(/\bnpu\b/g, "NPU");
+const spoken = (name) => name.replace(/^test_/, "").replaceAll("_", " ").replace(/\b[nc]pu\b/g, (unit) => unit.toUpperCase());
 const slug = (outcome) => outcome.replaceAll(" ", "-");
 const byId = (id) => document.getElementById(id);
 
@@ -22,6 +22,9 @@ function badge(outcome) {
 /* Text that may break behind each underscore, and anywhere where that is not enough. */
 const softly = (text) => text.split(/(?<=_)/).flatMap((part) => [part, el("wbr")]);
 
+/* Text whose addresses on GitHub are links. */
+const linked = (text) => text.split(/(https:\/\/github\.com\/[\w./-]+\w)/).map((part, place) => (place % 2 ? el("a", { href: part }, part) : part));
+
 /* What is very long scrolls in its place, and can then be reached by keyboard. */
 function long(...parts) {
   const node = el("div", {}, parts);
@@ -40,6 +43,7 @@ function table(columns, rows, attributes = {}) {
 }
 
 function bar(share, kind = "") {
+  if (share <= 0) return "";
   const node = el("span", { class: `bar ${kind}` });
   node.style.setProperty("--share", Math.min(Math.max(share, 0), 1));
   return node;

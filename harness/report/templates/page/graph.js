@@ -6,7 +6,7 @@ function operatorsOf(model, target, each) {
   const placed = each.figures.cpu_operators !== undefined;
   const rows = [...model.graph.layers.flatMap((layer) => stepRows(layer, each, placed)), ...outsideRows(model.graph, each, placed)];
   const columns = [{ title: "layer" }, { title: "time steps" }, { title: "operators", class: "number" }, { title: "placement" }, { title: "compared with the usual step" }];
-  return [...parts, el("h2", {}, "Operators by time step"), table(columns, rows, { label: "operators by time step" }), ...model.graph.layers.map((layer) => oneStep(layer, target, each, placed))];
+  return [...parts, el("h2", {}, "Operators by time step"), table(columns, rows, { label: "operators by time step" }), ...model.graph.layers.map((layer) => oneStep(layer, model, target, each, placed))];
 }
 
 function onCpu(operators) {
@@ -17,7 +17,7 @@ function onCpu(operators) {
     groups.get(key).push(operator);
   }
   const rows = [...groups.values()].map((own) => [
-    own[0].name,
+    own.length > 1 ? `${own.length} ${own[0].name}` : own[0].name,
     placesOf(own),
     [own[0].reason || "none given", own[0].violated.length ? el("p", {}, el("small", {}, `breaks: ${own[0].violated.join("; ")}`)) : null].filter(Boolean),
     own[0].cause,
@@ -63,7 +63,8 @@ function stepRows(layer, each, placed) {
 function placementOf(count, onCpu_, placed) {
   if (!placed) return "unknown";
   if (!onCpu_.length) return "all on the NPU";
-  return `${count - onCpu_.length} on the NPU; on the CPU: ${onCpu_.map((operator) => `${operator.name} (${operator.reason || operator.cause})`).join(", ")}`;
+  const alike = Map.groupBy(onCpu_, (operator) => `${operator.name} (${operator.reason || operator.cause})`);
+  return `${count - onCpu_.length} on the NPU; on the CPU: ${[...alike].map(([said, own]) => `${own.length} ${said}`).join(", ")}`;
 }
 
 function differenceOf(other) {
@@ -80,7 +81,7 @@ function outsideRows(graph, each, placed) {
 
 const outsideNames = (operators) => operators.slice(0, 12).map((operator) => `${operator.name} ${operator.tensor}`.slice(0, 60)).join(", ") + (operators.length > 12 ? ` and ${operators.length - 12} more` : "");
 
-function oneStep(layer, target, each, placed) {
+function oneStep(layer, model, target, each, placed) {
   const cycles = each.step_cycles?.[layer.layer];
   const most = Math.max(...(cycles ?? [0]), 1);
   const family = target.accelerator.replace(/-\d+$/, "").replace("ethos-u65", "ethos-u55");
@@ -88,8 +89,9 @@ function oneStep(layer, target, each, placed) {
     const here = each.on_cpu.find((other) => other.step === layer.step && other.name === operator.name && other.tensor === operator.tensor);
     const predicted = operator.predicted[family] ?? "unknown";
     const placement = !placed ? "unknown" : here ? `CPU: ${here.reason || here.cause}` : predicted === "dropped" ? "needs no work" : "NPU";
-    return [el("td", { class: "name" }, operator.name), el("td", { class: "name" }, operator.tensor), placement, predicted, cycles ? told(cycles[place]) : "unknown", el("td", { class: "bars" }, cycles ? bar(cycles[place] / most) : "")];
+    return [el("td", { class: "name" }, operator.name), el("td", { class: "name" }, operator.tensor), placement, spoken(predicted), cycles ? told(cycles[place]) : "unknown", el("td", { class: "bars" }, cycles ? bar(cycles[place] / most) : "")];
   });
   const columns = [{ title: "operator" }, { title: "output" }, { title: "placement" }, { title: "predicted" }, { title: "cycles, estimated", class: "number" }, { title: "beside the most" }];
-  return el("details", {}, el("summary", {}, `One step of ${layer.layer.slice(0, 60) || "the layer"} in full: step ${layer.step}, and ${layer.usual.length - 1} more are like it`), table(columns, rows, { class: "wide", label: "one time step" }));
+  const open = model.graph.layers.length === 1;
+  return el("details", { open }, el("summary", {}, `One step of ${layer.layer.slice(0, 60) || "the layer"} in full: step ${layer.step}, and ${layer.usual.length - 1} more are like it`), table(columns, rows, { class: "wide", label: "one time step" }));
 }

@@ -2,6 +2,7 @@
 
 const PAGE_ROWS = 50;
 const PAGE_CELLS = 3000;
+const FIRST = ["npu_operator_coverage", "npu_segments", "ms", "sqnr_db_output", "sram_used_bytes", "weight_reads"];
 
 function showMatrix(query) {
   const view = byId("matrix");
@@ -13,25 +14,29 @@ function showMatrix(query) {
 }
 
 function matrixControls(query) {
-  const figures = Object.keys(REPORT.figures).filter((name) => !/_(low|high)$/.test(name));
+  const holding = (items) => (name) => items.some((item) => figureOf(item, name) !== null);
+  const figures = Object.keys(REPORT.figures).filter((name) => !/_(low|high)$/.test(name)).filter(holding([...REPORT.models, ...REPORT.cases]));
+  const first = FIRST.filter((name) => figures.includes(name)), rest = figures.filter((name) => !FIRST.includes(name));
   const claims = [...new Set([...REPORT.models, ...REPORT.cases].flatMap((item) => item.claims.map((claim) => claim.test)))].sort();
-  const names = (of) => figures.filter((name) => of.some((item) => figureOf(item, name) !== null)).map((name) => [name, labelOf(name)]);
-  const shows = [["", [["outcome", "worst outcome"]]], ["figure of a case, as heat map", names(REPORT.cases)], ["figure of a model, as heat map", names(REPORT.models)], ["one claim", claims.map((name) => [`claim.${name}`, spoken(name)])]];
-  const sorts = [["", [["name", "name"], ["outcome", "worst first"]]], ["a figure", figures.flatMap((name) => [[`${name}.down`, `${labelOf(name)}, most first`], [`${name}.up`, `${labelOf(name)}, least first`]])]];
+  const names = (some) => some.map((name) => [name, labelOf(name)]);
+  const shows = [["", [["outcome", "worst outcome"]]], ["heat map", names(first)], ["heat map of another figure of a case", names(rest.filter(holding(REPORT.cases)))], ["heat map of another figure of a model", names(rest.filter(holding(REPORT.models)))], ["one claim", claims.map((name) => [`claim.${name}`, spoken(name)])]];
+  const sorts = [["", [["name", "name"], ["outcome", "worst first"]]], ["a figure", [...first, ...rest].flatMap((name) => [[`${name}.down`, `${labelOf(name)}, most first`], [`${name}.up`, `${labelOf(name)}, least first`]])]];
   const groups = [["", [["", "none"], ["outcome", "outcome"]]], ["parameter", PARAMETERS.filter((each) => each.about === "model").map((each) => [each.name, spoken(each.name)])]];
   return el("form", { class: "controls", "aria-label": "what the matrix shows", onsubmit: (event) => event.preventDefault() },
     search(query), select("show", "show", shows, query.get("show")), select("layout", "as", [["", [["", "grid"], ["list", "list of cases"]]]], query.get("layout")), select("sort", "sort by", sorts, query.get("sort")), select("group", "group by", groups, query.get("group")), filters(query));
 }
 
-function gridOf({ show, targets, rows }, query) {
-  const heat = REPORT.figures[show] ? heatOf(show, rows) : null;
+function gridOf({ show, targets, rows: all }, query) {
+  const isFigure = Boolean(REPORT.figures[show]);
+  const rows = isFigure ? all.filter((row) => [row.model, ...row.cells].some((item) => figureOf(item, show) !== null)) : all;
+  const heat = isFigure && rows.length ? heatOf(show, rows) : null;
   const columns = heat && !rows.some((row) => row.cells.some((each) => figureOf(each, show) !== null)) ? [] : targets;
   const own = !heat || rows.some((row) => figureOf(row.model, show) !== null);
   const size = Math.max(5, Math.min(PAGE_ROWS, Math.floor(PAGE_CELLS / (columns.length + 1))));
   const page = pageOf(rows, query, size);
   const head = el("tr", {}, el("th", { scope: "col" }, "model"), own ? el("th", { scope: "col" }, "the model itself", el("small", {}, "claims about all targets")) : null, columns.map((target) => el("th", { scope: "col" }, target.accelerator, el("small", {}, softly(target.system_config)), el("small", {}, softly(target.memory_mode)))));
   const bodies = grouped(page.shown, query).map(({ heading, rows: members }) => el("tbody", {}, heading ? el("tr", {}, el("th", { scope: "rowgroup", colspan: columns.length + 2 }, heading)) : null, members.map((row) => gridRow(row, show, columns, heat, own))));
-  const said = `${rows.length} of ${REPORT.models.length} models, ${targets.length} of ${REPORT.targets.length} targets, ${rows.reduce((sum, row) => sum + row.cells.filter(Boolean).length, 0)} of ${REPORT.cases.length} cases`;
+  const said = `${rows.length} of ${REPORT.models.length} models, ${targets.length} of ${REPORT.targets.length} targets, ${rows.reduce((sum, row) => sum + row.cells.filter(Boolean).length, 0)} of ${REPORT.cases.length} cases${all.length > rows.length ? `; ${all.length - rows.length} more models without this figure` : ""}`;
   if (!rows.length) return [statusOf(said, page, query), el("p", {}, "No model fits: take back a filter.")];
   return [statusOf(said, page, query, heat), el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "matrix" }, el("table", { class: "matrix" }, el("thead", {}, head), bodies))];
 }
@@ -96,7 +101,7 @@ function sortedCases(cases, query) {
 }
 
 const targetCell = (target) => el("td", {}, target.accelerator, el("br"), el("small", {}, `${target.system_config} ${target.memory_mode}`));
-const targetName = (target) => `${target.accelerator} ${target.system_config} ${target.memory_mode}`;
+const targetName = (target) => `${target.accelerator} ${target.system_config} ${target.memory_mode}${target.toolchain ? `, Vela of ${target.toolchain}` : ""}`;
 
 function pageOf(rows, query, size) {
   const pages = Math.max(1, Math.ceil(rows.length / size));
