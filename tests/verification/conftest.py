@@ -88,7 +88,6 @@ def _asked(metafunc: pytest.Metafunc, selection: Selection, axes: Axes) -> list[
         "unequal": [spec for spec in catalog.UNEQUAL if axes.admits(spec)],
         "seeds": [spec for spec in catalog.SEEDS if axes.admits(spec)],
         "slice": (catalog.SLICE,) if catalog.SLICE.cell in {spec.cell for spec in everything} else (),
-        "single": [spec for spec in everything if spec.is_single],
         "transfer": [spec for spec in everything if spec.is_single and spec.state is StateStyle.TRANSFER],
         "looped": [spec for spec in selection.guide if spec.state is StateStyle.NONE],
         "int8": [spec for spec in everything if spec.quantization is Quantization.INT8],
