@@ -135,10 +135,7 @@ def converter_of(model: Traced) -> Iterator[Any]:
     module.variables_of_model = model.variables
     with tempfile.TemporaryDirectory() as folder:
         tf.saved_model.save(module, folder, signatures={"serving_default": model.function})
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        # Who converted, when and how stands in the report; to note it in the file, too, unpacks and packs it once more.
-        converter.exclude_conversion_metadata = True
-        yield converter
+        yield tf.lite.TFLiteConverter.from_saved_model(folder)
 
 
 def quantize(converter: Any, quantization: str, samples: list[Any]) -> None:

@@ -54,7 +54,7 @@ def test_looped_unrolled_and_oracle_are_one_function(engine: Engine, name: str) 
 def exchanged(weights: Arrays, one: str, other: str) -> Arrays:
     """The weights with the arrays of two prefixes exchanged."""
     pairs = {one: other, other: one}
-    return {pairs[name] if name in pairs else name: array for name, array in weights.items()}
+    return {pairs.get(name, name): array for name, array in weights.items()}
 
 
 def transposed_gates(weights: Arrays) -> Arrays:

@@ -252,9 +252,7 @@ def test_float64_is_what_keras_computes(engine: Engine, name: str) -> None:
     spec = SOUND[name]
     arguments = {"spec": spec.to_plain(), "samples": 3}
     keras = engine.observe(Job("float_outputs", arguments, {"weights": weights(spec)})).value
-    ours, _ = float_outputs(
-        spec.to_plain(), engine.observe(weights(spec).job).value["weights"], keras["inputs"]
-    )
+    ours, _ = float_outputs(spec.to_plain(), engine.observe(weights(spec).job).value["weights"], keras["inputs"])
     assert set(ours) == set(keras["looped"])
     for output, values in ours.items():
         np.testing.assert_allclose(values, keras["looped"][output], atol=1e-6)
