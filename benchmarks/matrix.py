@@ -134,7 +134,7 @@ def _run(command: list[str], environment: dict[str, str]) -> Run:
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**_kept_bytecode(), **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -147,6 +147,11 @@ def _run(command: list[str], environment: dict[str, str]) -> Run:
     seconds, after = time.monotonic() - began, os.times()
     used = after.children_user + after.children_system - before.children_user - before.children_system
     return Run(seconds, used / seconds, peaks[0] / 2**20)
+
+
+def _kept_bytecode() -> dict[str, str]:
+    """The environment of both sides: Python keeps what it compiled, as it does by default."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _watch(pid: int, peaks: list[int]) -> None:
