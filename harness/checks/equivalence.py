@@ -9,7 +9,7 @@ from harness.evidence import Arrays, FloatOutputs, FusedOutputs, Oracle
 
 
 def unrolled_equals_looped(outputs: FloatOutputs, oracle: Oracle) -> Verdict:
-    """Two float32 evaluations of one function: each may lie within the rounding bound of the oracle."""
+    """Two evaluations of one function in floating point: each may lie within the rounding bound of the oracle."""
     bounds = {name: 2 * bound for name, bound in oracle.bounds.items()}
     return _close("unrolled_equals_looped", outputs.unrolled, outputs.looped, bounds)
 
@@ -52,7 +52,7 @@ def _close(claim: str, measured: Arrays, reference: Arrays, bounds: Arrays) -> V
         claim,
         bool(ratios) and not unmatched and not exceeded,
         f"largest difference {shown}" + (f"; only one of the two has {some(unmatched)}" if unmatched else ""),
-        "within the float32 rounding bound",
+        "within the rounding bound",
         cause=f"{some(exceeded)} differ by more than rounding: not the same function" if exceeded else "",
         figures={f"max_difference_{name}": float(np.max(distance)) for name, distance in distances.items()},
     )

@@ -40,7 +40,12 @@ FAILING: list[Wrong] = [
         (
             claim,
             lambda claim=claim: getattr(equivalence, claim)(moved(1.2e-6), ORACLE),
-            ("largest difference output", "of the bound", "allowed: within the float32", "output differ by more"),
+            (
+                "largest difference output",
+                "of the bound",
+                "allowed: within the rounding bound",
+                "output differ by more",
+            ),
         )
         for claim in CLOSE
     ),

@@ -89,7 +89,6 @@ def _asked(metafunc: pytest.Metafunc, selection: Selection, axes: Axes, toolchai
         "fused": [spec for spec in everything if spec.is_fused],
         "fused_today": [spec for spec in everything if spec.is_fused],
         "fused_guide": [spec for spec in selection.guide if spec.is_fused],
-        "single": [spec for spec in everything if spec.is_single and not spec.is_fused],
         "transfer": [spec for spec in everything if spec.is_single and spec.state is StateStyle.TRANSFER],
         "looped": [spec for spec in selection.guide if spec.state is StateStyle.NONE],
         "int8": [spec for spec in everything if spec.quantization is Quantization.INT8],
