@@ -24,7 +24,8 @@ from harness.conversion import (
 )
 from harness.kernels import REFERENCE
 from harness.model import CLASSES, Traced, rows_of, set_weights, stack
-from harness.quantization import float_outputs, judging_windows, measure
+from harness.oracle import float_outputs
+from harness.quantization import judging_windows, measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
