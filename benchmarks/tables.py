@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.catalog import FUSED, FUSED_GUIDE, GUIDE, STREAMING, STREAMING_TIME_STEPS
+from harness.digit_questions import window_labels
 from harness.engine import Engine
 from harness.evidence import Compilation, Labels, ModelView, QuantizationErrors
 from harness.jobs import Field, Job
@@ -20,7 +21,6 @@ from harness.questions import (
     inspection,
     quantization,
     state_quantized_compilation,
-    window_labels,
 )
 from harness.selection import TargetQuery, find_targets
 from harness.spec import Cell, Quantization, RnnSpec, StateStyle, Weights

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness import questions
+from harness import digit_questions, questions
 from harness.evidence import (
     Compilation,
     Contract,
@@ -66,15 +66,15 @@ EVIDENCE = {
     "looped_view": Evidence("model", questions.looped_inspection, ModelView.from_plain),
     "looped_compilation": Evidence("case", questions.looped_compilation, Compilation.from_plain),
     "looped_int8_view": Evidence("model", questions.looped_int8_inspection, ModelView.from_plain),
-    "looped_labels": Evidence("model", questions.looped_labels, Labels.from_plain),
-    "unrolled_labels": Evidence("model", questions.unrolled_labels, Labels.from_plain),
-    "reference_labels": Evidence("model", questions.reference_labels, Labels.from_plain),
-    "default_labels": Evidence("model", questions.default_labels, Labels.from_plain),
+    "looped_labels": Evidence("model", digit_questions.looped_labels, Labels.from_plain),
+    "unrolled_labels": Evidence("model", digit_questions.unrolled_labels, Labels.from_plain),
+    "reference_labels": Evidence("model", digit_questions.reference_labels, Labels.from_plain),
+    "default_labels": Evidence("model", digit_questions.default_labels, Labels.from_plain),
     "guide_view": Evidence("model", questions.guide_inspection, ModelView.from_plain),
-    "guide_labels": Evidence("model", questions.guide_labels, Labels.from_plain),
+    "guide_labels": Evidence("model", digit_questions.guide_labels, Labels.from_plain),
     "guide_compilation": Evidence("case", questions.guide_compilation, Compilation.from_plain),
-    "npu_labels": Evidence("model", questions.npu_labels, Labels.from_plain),
-    "unreset_labels": Evidence("model", questions.unreset_labels, Labels.from_plain),
-    "raw_labels": Evidence("model", questions.raw_labels, Labels.from_plain),
-    "reset_labels": Evidence("model", questions.reset_labels, Labels.from_plain),
+    "npu_labels": Evidence("model", digit_questions.npu_labels, Labels.from_plain),
+    "unreset_labels": Evidence("model", digit_questions.unreset_labels, Labels.from_plain),
+    "raw_labels": Evidence("model", digit_questions.raw_labels, Labels.from_plain),
+    "reset_labels": Evidence("model", digit_questions.reset_labels, Labels.from_plain),
 }

@@ -17,6 +17,11 @@ RESIZE_STRICT = (
     "unknown dimensions identified by -1."
 )
 FAILURE_EVIDENCE: dict[str, Failure] = {
+    "a toolchain is not installed": (
+        "conversion",
+        ("not installed", ""),
+        "toolchain guide is not installed: run python -m harness.toolchains install guide",
+    ),
     "TensorFlow is not installed": ("conversion", ("not installed", ""), "No module named 'tensorflow'"),
     "tf_keras is not installed": ("fused_conversion", ("not installed", ""), "No module named 'tf_keras'"),
     "a tool is not installed": ("int8_labels", ("not installed", ""), "No module named 'tflite_micro'"),
@@ -138,6 +143,10 @@ FAILURE_EVIDENCE: dict[str, Failure] = {
 """By cause, as the tools said it (TensorFlow 2.21, LiteRT 2.3, Vela 5.2)."""
 
 FAILURE_NEAR_MISSES: dict[str, list[Failure]] = {
+    "a toolchain is not installed": [
+        ("conversion", ("not installed", ""), "No module named 'tensorflow'"),
+        ("conversion", REFUSED, "toolchain guide is not installed"),
+    ],
     "TensorFlow is not installed": [
         ("conversion", ("not installed", ""), "No module named 'numpy'"),
         ("conversion", REFUSED, "No module named 'tensorflow'"),

@@ -25,6 +25,7 @@ from harness.engine import Engine
 from harness.evidence import FloatOutputs, FusedOutputs, ModelView, Oracle, QuantizationErrors, ResetEffect
 from harness.explain import explain_failure
 from harness.jobs import Field, Job
+from harness.making import weights
 from harness.questions import (
     conversion,
     float_outputs,
@@ -33,7 +34,6 @@ from harness.questions import (
     oracle,
     quantization,
     unrolled_quantization,
-    weights,
 )
 from harness.spec import Cell, RnnSpec, StateStyle
 from harness.stages import FUSED, LITERT, STAGES, Stage

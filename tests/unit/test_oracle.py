@@ -13,9 +13,10 @@ import pytest
 from harness.checks import looped_equals_oracle, unrolled_equals_looped, unrolled_equals_oracle
 from harness.engine import Engine
 from harness.evidence import FloatOutputs, Oracle
+from harness.making import weights
 from harness.oracle import judge
 from harness.plain import load
-from harness.questions import float_outputs, oracle, weights
+from harness.questions import float_outputs, oracle
 from harness.spec import Cell, RnnSpec
 from harness.subjects import GeneratedModel
 
