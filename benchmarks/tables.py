@@ -8,14 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.catalog import FUSED, FUSED_GUIDE, GUIDE, STREAMING, STREAMING_TIME_STEPS
-from harness.digit_questions import window_labels
+from harness.digit_questions import DIGITS, window_labels
 from harness.engine import Engine
 from harness.evidence import Compilation, Labels, ModelView, QuantizationErrors
 from harness.jobs import Field, Job
 from harness.metrics import agreement
 from harness.pool import Pool
 from harness.questions import (
-    DIGITS,
     compilation,
     conversion,
     inspection,
