@@ -1,6 +1,7 @@
 """How fast the report is in real Chromium, at 800 and at 10,000 cases: first paint, and each filter, order and view.
 
-Goals: first paint within 2 s and each change of the matrix within 200 ms, at 10,000 cases.
+Goals: first paint within 2 s and each change of the matrix within 200 ms, at 10,000 cases. Beside the time on the clock
+stands the processor time of the page's main thread, which strays less where the machine has other work.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from harness.report.render import render_html
 
@@ -77,8 +78,11 @@ def _measure(browser: Browser, path: Path, cases: int, rounds: int) -> None:
     page = browser.new_page()
     page.goto(path.as_uri())
     page.wait_for_function(READY)
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
     for address in CHANGES:
-        print(f"{cases:,} cases: {_change(page, address, rounds):4.0f} ms {address}")
+        wall, busy = _change(page, session, address, rounds)
+        print(f"{cases:,} cases: {wall:4.0f} ms, {busy:4.0f} ms of processor time {address}")
     page.close()
 
 
@@ -92,13 +96,21 @@ def _opened(browser: Browser, path: Path) -> tuple[float, float]:
     return paint, ready
 
 
-def _change(page: Page, address: str, rounds: int) -> float:
-    times = []
+def _change(page: Page, session: CDPSession, address: str, rounds: int) -> tuple[float, float]:
+    walls, busies = [], []
     for _ in range(rounds):
         page.evaluate(CHANGE, "#overview")
         page.evaluate(CHANGE, "#matrix" if address != "#matrix" else "#overview?")
-        times.append(float(page.evaluate(CHANGE, address)))
-    return statistics.median(times)
+        began = _busy(session)
+        walls.append(float(page.evaluate(CHANGE, address)))
+        busies.append(_busy(session) - began)
+    return statistics.median(walls), statistics.median(busies)
+
+
+def _busy(session: CDPSession) -> float:
+    """Milliseconds that the main thread of the page has worked."""
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    return next(1e3 * float(entry["value"]) for entry in metrics if entry["name"] == "TaskDuration")
 
 
 if __name__ == "__main__":

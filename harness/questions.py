@@ -43,6 +43,11 @@ def compilation(case: Case) -> Job:
     return _compilation(case, tflite(case.model))
 
 
+def compiled_inspection(case: Case) -> Job:
+    """What Vela wrote."""
+    return Job("inspection", {}, {"model": Field(compilation(case), "model")})
+
+
 def conversion(model: Model) -> Job:
     if isinstance(model, GivenModel):
         return given.keras_conversion(beside(model))
@@ -125,7 +130,7 @@ def operators(model: Model) -> Job:
 
 @cache
 def references(model: Model) -> Job:
-    return Job("references", {}, {"model": tflite(model)})
+    return Job("references", _named_pairs(model), {"model": tflite(model)})
 
 
 def execution(case: Case) -> Job:
@@ -134,10 +139,25 @@ def execution(case: Case) -> Job:
 
 
 def quantization(model: GeneratedModel) -> Job:
-    inputs: dict[str, Any] = {"weights": weights(model), "model": tflite(model)}
-    if "mnist" in model.files:
-        inputs["mnist"] = model.files["mnist"]
-    return Job("quantization", {"spec": model.spec.to_plain()}, inputs)
+    inputs: dict[str, Any] = {"weights": weights(model), "model": tflite(model), **_digits(model)}
+    stage = "fused_quantization" if model.spec.is_fused else "quantization"
+    return Job(stage, {"spec": model.spec.to_plain()}, inputs)
+
+
+def unrolled_quantization(model: GeneratedModel) -> Job:
+    """Of the unrolled model with the weights of a fused one, on the same sequences."""
+    return quantization(GeneratedModel(model.spec.unfused, model.files, model.toolchain))
+
+
+def resets(model: Model) -> Job:
+    """What a model keeps in variables from one inference to the next."""
+    return Job("resets", {}, {"model": tflite(model)})
+
+
+def fused_outputs(model: GeneratedModel) -> Job:
+    """On the inputs of `float_outputs`."""
+    inputs = {"weights": weights(model), "inputs": Field(float_outputs(model), "inputs")}
+    return Job("fused_outputs", {"spec": model.spec.to_plain()}, inputs)
 
 
 def streaming(model: GeneratedModel) -> Job:
@@ -147,13 +167,13 @@ def streaming(model: GeneratedModel) -> Job:
 
 @cache
 def float_outputs(model: GeneratedModel) -> Job:
-    arguments = {"spec": model.spec.to_plain(), "samples": SAMPLES}
+    arguments = {"spec": model.spec.unfused.to_plain(), "samples": SAMPLES}
     return Job("float_outputs", arguments, {"weights": weights(model)}, model.toolchain)
 
 
 def oracle(model: GeneratedModel) -> Job:
     inputs = {"weights": weights(model), "inputs": Field(float_outputs(model), "inputs")}
-    return Job("oracle", {"spec": model.spec.to_plain()}, inputs)
+    return Job("oracle", {"spec": model.spec.unfused.to_plain()}, inputs)
 
 
 def float_windows(model: GeneratedModel) -> Job:
@@ -195,11 +215,36 @@ def default_labels(model: GeneratedModel) -> Job:
     return _int8_labels(model, "litert_default")
 
 
+def guide_inspection(model: GeneratedModel) -> Job:
+    """The model as the guide's own code converts it, in the toolchain of the model."""
+    return Job("inspection", {}, {"model": _guide_model(model)})
+
+
+def guide_labels(model: GeneratedModel) -> Job:
+    """The digits as the guide's own code classifies them."""
+    inputs: dict[str, Any] = {"model": _guide_model(model), "mnist": model.files["mnist"]}
+    return Job("guide_labels", {"limit": DIGITS}, inputs, model.toolchain)
+
+
+def guide_compilation(case: Case) -> Job:
+    return _compilation(case, _guide_model(_generated(case.model)))
+
+
+def _guide_model(model: GeneratedModel) -> Field:
+    inputs: dict[str, Any] = {"weights": weights(model), "mnist": model.files["mnist"]}
+    return Field(Job("guide_conversion", {"spec": model.spec.to_plain()}, inputs, model.toolchain), "model")
+
+
 def npu_labels(model: GeneratedModel) -> Job:
     """On the guide's accelerator, whatever targets are asked about: the arithmetic is that of all of them."""
     case = Case(model, choose_target(VelaConfig.installed(), DEFAULT_ACCELERATORS[0]))
     inputs: dict[str, Any] = {"model": Field(compilation(case), "model"), "mnist": model.files["mnist"]}
     return Job("npu_labels", {"limit": DIGITS}, inputs)
+
+
+def unreset_labels(model: GeneratedModel) -> Job:
+    """Of a model that keeps its state in variables, which nobody resets between digits."""
+    return window_labels(model, "unreset", STREAMED_DIGITS)
 
 
 def raw_labels(model: GeneratedModel) -> Job:
@@ -216,7 +261,7 @@ def window_labels(model: GeneratedModel, feedback: str, digits: int) -> Job:
 
 
 def _float_labels(model: GeneratedModel, *, unroll: bool) -> Job:
-    arguments = {"spec": model.spec.to_plain(), "unroll": unroll, "limit": DIGITS}
+    arguments = {"spec": model.spec.unfused.to_plain(), "unroll": unroll, "limit": DIGITS}
     return Job("float_labels", arguments, {"weights": weights(model), "mnist": model.files["mnist"]}, model.toolchain)
 
 
@@ -230,9 +275,9 @@ def weights(model: GeneratedModel) -> Field:
     if model.spec.weights is Weights.MNIST:
         return Field(Job("trained_weights", {}, {"content": model.files["weights"]}), "weights")
     if model.spec.weights is Weights.SLICE:
-        arguments = {"spec": model.spec.to_plain(), "limit": SLICE_DIGITS}
+        arguments = {"spec": model.spec.unfused.to_plain(), "limit": SLICE_DIGITS}
         return Field(Job("training", arguments, {"mnist": model.files["mnist"]}), "weights")
-    return Field(Job("weights", {"spec": model.spec.to_plain()}), "weights")
+    return Field(Job("weights", {"spec": model.spec.unfused.to_plain()}), "weights")
 
 
 def _compilation(case: Case, model: File | Field) -> Job:
@@ -254,13 +299,16 @@ def _foreign_compilation(case: Case, vela: Toolchain, model: File | Field) -> Jo
 
 @cache
 def _conversion(model: GeneratedModel, *, unroll: bool) -> Job:
-    inputs: dict[str, Any] = {"weights": weights(model)}
-    if "mnist" in model.files:
-        inputs["mnist"] = model.files["mnist"]
-    arguments = {"spec": model.spec.to_plain(), "unroll": unroll}
+    inputs: dict[str, Any] = {"weights": weights(model), **_digits(model)}
+    style = "fused_conversion" if model.spec.is_fused else "conversion"
+    arguments = {"spec": model.spec.to_plain(), **({} if model.spec.is_fused else {"unroll": unroll})}
     if model.toolchain is None:
-        return Job("conversion", arguments, inputs)
-    return _named(Job("foreign_conversion", arguments, inputs, model.toolchain), "model", "names", "calibration")
+        return Job(style, arguments, inputs)
+    return _named(Job(f"foreign_{style}", arguments, inputs, model.toolchain), "model", "names", "calibration")
+
+
+def _digits(model: GeneratedModel) -> dict[str, File]:
+    return {"mnist": model.files["mnist"]} if "mnist" in model.files else {}
 
 
 @cache

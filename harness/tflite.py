@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from array import array
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from harness.errors import ModelError
 
 MAGIC = b"TFL3"
+OFFLINE_PLAN, PLAN_HEADER = "OfflineMemoryAllocation", 3
 _DAMAGED = "the TFLite file is damaged or truncated (%d bytes, %s): export or copy it again"
 
 
@@ -56,15 +58,18 @@ def inspect(model: bytes) -> dict[str, Any]:
 
     Returns `size_bytes`, `made_by` (versions of `tensorflow` and `vela` as the file's metadata name them, empty where
     they do not), `subgraphs` (each with `inputs`, `outputs` as tensor indices, `tensors`, `operators`) and
-    `signatures`. A tensor has `name`, `dtype`, `shape`, `scales`, `zero_points`, `axis`, `buffer` and
-    `constant_bytes` and `constant_hash` (None where it is
-    computed); an operator `name`, `custom_code`, `inputs`, `outputs`.
+    `signatures`. A tensor has `name`, `dtype`, `shape`, `scales`, `zero_points`, `axis`, `buffer`,
+    `constant_bytes` and `constant_hash` (None where it is computed), `variable` and `arena_offset` (bytes; None where
+    no compiler planned it); an operator `name`, `custom_code`, `inputs`, `outputs`.
     """
     tree = view_model(model)
     return {
         "size_bytes": len(model),
         "made_by": _made_by(tree),
-        "subgraphs": [_subgraph(tree, graph) for graph in tree.subgraphs],
+        "subgraphs": [
+            _subgraph(tree, graph, {} if number else _arena_offsets(tree))
+            for number, graph in enumerate(tree.subgraphs)
+        ],
         "signatures": [_signature(signature) for signature in tree.signatureDefs or []],
     }
 
@@ -145,17 +150,35 @@ def _names(kind: str) -> dict[int, str]:
     return {number: name for name, number in vars(getattr(schema, kind)).items() if name[0].isupper()}
 
 
-def _subgraph(tree: Any, graph: Any) -> dict[str, Any]:
+def _arena_offsets(tree: Any) -> dict[int, int]:
+    """Where in the arena a compiler planned the tensors of the main graph, by index.
+
+    As TFLite Micro reads the metadata: two words that it ignores, the number of tensors, an offset each (-1: none).
+    """
+    buffers = [tree.buffers[place] for name, place in _notes(tree) if name == OFFLINE_PLAN]
+    plans = [
+        array("i", bytes(buffer.data)[: len(buffer.data) // 4 * 4]) for buffer in buffers if buffer.data is not None
+    ]
+    offsets = plans[-1][PLAN_HEADER:] if plans else array("i")
+    return {index: offset for index, offset in enumerate(offsets) if offset >= 0}
+
+
+def _notes(tree: Any) -> list[tuple[str, int]]:
+    """The names of the file's metadata, and the buffer of each; without those whose buffer is not there."""
+    return [(text(entry.name), entry.buffer) for entry in tree.metadata or [] if entry.buffer < len(tree.buffers)]
+
+
+def _subgraph(tree: Any, graph: Any, offsets: dict[int, int]) -> dict[str, Any]:
     return {
         "name": text(graph.name),
         "inputs": indices(graph.inputs),
         "outputs": indices(graph.outputs),
-        "tensors": [_tensor(tree, tensor) for tensor in graph.tensors],
+        "tensors": [_tensor(tree, tensor, offsets.get(index)) for index, tensor in enumerate(graph.tensors)],
         "operators": [_operator(tree, operator) for operator in graph.operators or []],
     }
 
 
-def _tensor(tree: Any, tensor: Any) -> dict[str, Any]:
+def _tensor(tree: Any, tensor: Any, arena_offset: int | None) -> dict[str, Any]:
     quantization = tensor.quantization
     scales = None if quantization is None else quantization.scale
     data = tree.buffers[tensor.buffer].data
@@ -171,6 +194,7 @@ def _tensor(tree: Any, tensor: Any) -> dict[str, Any]:
         "constant_bytes": None if data is None else len(data),
         "constant_hash": None if data is None else zlib.crc32(bytes(data)),
         "variable": bool(tensor.isVariable),
+        "arena_offset": arena_offset,
     }
 
 
@@ -185,7 +209,7 @@ def _operator(tree: Any, operator: Any) -> dict[str, Any]:
 
 def _made_by(tree: Any) -> dict[str, str]:
     """The first version in what each tool noted: the converter of TensorFlow 2.5 does not yet, Vela 5.2 no more."""
-    notes = {text(entry.name): entry.buffer for entry in tree.metadata or [] if entry.buffer < len(tree.buffers)}
+    notes = dict(_notes(tree))
     places = {"tensorflow": notes.get("CONVERSION_METADATA"), "vela": notes.get("vela_version")}
     return {tool: "" if place is None else _version(tree.buffers[place].data) for tool, place in places.items()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from harness.checks.verdict import Verdict, some
-from harness.evidence import Arrays, FloatOutputs, Oracle
+from harness.evidence import Arrays, FloatOutputs, FusedOutputs, Oracle
 
 
 def unrolled_equals_looped(outputs: FloatOutputs, oracle: Oracle) -> Verdict:
@@ -18,6 +18,17 @@ def windows_equal_one_run(windows: FloatOutputs, oracle: Oracle) -> Verdict:
     """The same time steps at once and in windows, the state carried over, give the same outputs and states."""
     bounds = {name: 2 * bound for name, bound in oracle.bounds.items()}
     return _close("windows_equal_one_run", windows.unrolled, windows.looped, bounds)
+
+
+def fused_equals_looped(fused: FusedOutputs, outputs: FloatOutputs, oracle: Oracle) -> Verdict:
+    """Keras 2's LSTM, which becomes the fused operator, and Keras 3's looped one are one function."""
+    bounds = {name: 2 * bound for name, bound in oracle.bounds.items()}
+    return _close("fused_equals_looped", fused.keras, outputs.looped, bounds)
+
+
+def fused_operator_equals_oracle(fused: FusedOutputs, oracle: Oracle) -> Verdict:
+    """The fused operator in float32, on LiteRT's reference kernels, computes what the equations say."""
+    return _close("fused_operator_equals_oracle", fused.operator, oracle.outputs, oracle.bounds)
 
 
 def looped_equals_oracle(outputs: FloatOutputs, oracle: Oracle) -> Verdict:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.baseline import BETTER, CAME, SHOWN, WENT, WORSE
+from harness.report.basis import about, accuracy, known_failures, not_checked, targets, toolchains
 from harness.results import RED, WORST_FIRST
 from harness.wording import count
 
@@ -24,8 +25,8 @@ def verdict_lines(document: Document) -> list[str]:
 
 def summary_markdown(document: Document) -> str:
     """The summary as Markdown, of at most LARGEST_BYTES: verdict, changes, claims that fail, worst cases, causes."""
-    parts = (_changed(document), _broken(document), _worst(document), _causes(document), _about(document))
-    lines = [f"### Ethos-U: {_verdict(document)}", *(line for part in parts for line in part)]
+    parts = (_changed, _broken, _worst, _causes, known_failures, toolchains, targets, accuracy, not_checked, about)
+    lines = [f"### Ethos-U: {_verdict(document)}", *(line for part in parts for line in part(document))]
     return _within("\n".join(lines) + "\n")
 
 
@@ -112,13 +113,6 @@ def _causes(document: Document) -> Iterable[str]:
             causes.setdefault(sentence, set()).add(case["id"])
     lines = [f"- {_short(sentence)} ({count(len(ids), 'case')})" for sentence, ids in causes.items()]
     return ["", "#### Causes and remedies", "", *lines[:CLAIMS]] if lines else []
-
-
-def _about(document: Document) -> Iterable[str]:
-    versions = document["environment"]["versions"].items()
-    tools = ", ".join(f"{name} {version}" for name, version in versions if version)
-    command = f"`{_short(document['command'])}`; {document['vela_config']['file']}; {tools}."
-    return ["", f"{command} Cycles and ms are Vela's estimates of the NPU alone."]
 
 
 def _short(text: str) -> str:

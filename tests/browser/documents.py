@@ -135,6 +135,7 @@ def _with_outcome(case: Document, outcome: str, place: int) -> Document:
 
 def _say(claim: Document, outcome: str, text: str) -> None:
     names = ("cause", "remedy", "reproduce", "sentence", "stage", "kind", "signal", "detail", "reproducer")
-    failure = dict.fromkeys(names, text) if outcome == "cannot tell" else {}
+    ended = {"kind": "crashed", "signal": "SIGSEGV"}
+    failure = {**dict.fromkeys(names, text), **ended} if outcome == "cannot tell" else {}
     claim.update(outcome=outcome, message=text, failure=failure, known=text if outcome == "known" else "")
     claim["verdict"] = {**claim["verdict"], "allowed": text, "cause": text, "remedy": text}

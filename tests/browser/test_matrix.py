@@ -83,6 +83,26 @@ def test_the_worst_come_first(show: Show, example_file: Path) -> None:
     assert {MODELS[model]["outcome"] for model in models_shown(page)[:known]} == {"known"}
 
 
+@pytest.mark.parametrize("layout", ["", "&layout=list"])
+def test_the_order_follows_a_parameter(show: Show, example_file: Path, layout: str) -> None:
+    page = show(example_file, f"#matrix?sort=units{layout}").page
+    names = page.locator("#matrix td.name").all_inner_texts() if layout else models_shown(page)
+    units = [MODELS[name]["units"] for name in names]
+    assert units == sorted(units)
+    assert len(set(units)) > 1
+
+
+def test_a_parameter_that_is_new_needs_nothing_else(show: Show, report_file: Write) -> None:
+    document = example()
+    for place, model in enumerate(document["models"]):
+        model["toolchain"] = f"tensorflow 2.{20 + place % 2}"
+    page = show(report_file(document), "#matrix?group=toolchain&sort=toolchain").page
+    headings = page.locator("#matrix tbody th[scope=rowgroup]").all_inner_texts()
+    assert headings == ["toolchain: tensorflow 2.20", "toolchain: tensorflow 2.21"]
+    tick(page, "toolchain", "tensorflow 2.20")
+    assert models_shown(page) == list(MODELS)[::2]
+
+
 def test_groups_have_headings(show: Show, example_file: Path) -> None:
     page = show(example_file, "#matrix").page
     page.get_by_label("group by").select_option("cell")
@@ -180,7 +200,10 @@ def test_all_filters_can_be_taken_back(show: Show, example_file: Path) -> None:
 def test_each_outcome_looks_different_without_color(show: Show, report_file: Write) -> None:
     page = show(report_file(of_each_outcome()), "#matrix").page
     cells = page.locator("#matrix tbody td a").all_inner_texts()[1:]
-    assert [cell.strip().split(maxsplit=1)[1] for cell in cells] == list(OUTCOMES)
+    assert [cell.strip().split("\n")[0].split(maxsplit=1)[1] for cell in cells] == list(OUTCOMES)
+    endings = [cell.partition("\n")[2].strip() for cell in cells]
+    assert [bool(ending) for ending in endings] == [outcome == "cannot tell" for outcome in OUTCOMES]
+    assert endings[0] == "crashed SIGSEGV"
     assert len({cell.strip().split()[0] for cell in cells}) == len(OUTCOMES)
     borders = page.locator("#matrix tbody td:has(a)").evaluate_all(
         "all => all.slice(1).map(each => { const style = getComputedStyle(each);"

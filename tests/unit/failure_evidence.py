@@ -18,6 +18,7 @@ RESIZE_STRICT = (
 )
 FAILURE_EVIDENCE: dict[str, Failure] = {
     "TensorFlow is not installed": ("conversion", ("not installed", ""), "No module named 'tensorflow'"),
+    "tf_keras is not installed": ("fused_conversion", ("not installed", ""), "No module named 'tf_keras'"),
     "a tool is not installed": ("int8_labels", ("not installed", ""), "No module named 'tflite_micro'"),
     "looped int8 conversion": ("conversion", SEGFAULT, "in _feed_tensors (calibrator.py:152); last line: none"),
     "looped layer with an open batch": (
@@ -140,6 +141,10 @@ FAILURE_NEAR_MISSES: dict[str, list[Failure]] = {
     "TensorFlow is not installed": [
         ("conversion", ("not installed", ""), "No module named 'numpy'"),
         ("conversion", REFUSED, "No module named 'tensorflow'"),
+    ],
+    "tf_keras is not installed": [
+        ("fused_conversion", ("not installed", ""), "No module named 'tensorflow'"),
+        ("fused_conversion", REFUSED, "No module named 'tf_keras'"),
     ],
     "a tool is not installed": [("int8_labels", REFUSED, "No module named 'tflite_micro'")],
     "looped int8 conversion": [

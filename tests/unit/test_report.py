@@ -11,7 +11,7 @@ from report_rows import FAILURE, FIGURES, MODEL, TARGET, VERDICT, document, of_e
 
 from harness.report import build_document, write_report
 from harness.report.document import VERIFICATION
-from harness.report.unchecked import NEVER, NO_ERROR, NO_EXECUTION, NO_TASK
+from harness.report.unchecked import NEVER, NO_ERROR, NO_EXECUTION, NO_TASK, OF_VELA
 from harness.results import CANNOT_TELL, FAIL, KNOWN, PASS, WORST_FIRST
 from harness.session import Session, Settings
 
@@ -82,6 +82,9 @@ def test_what_was_not_asked_is_told(session: Session) -> None:
     (*_, task, others) = document(session, [row(target={**TARGET, **asked})])["not_checked"]
     assert task == NO_TASK
     assert others == "165 other targets of vela.ini: not asked."
+    again = {"id": f"{asked['id']}{OF_VELA}older"}
+    rows = [row(target={**TARGET, **target}) for target in (asked, again)]
+    assert document(session, rows)["not_checked"][-1] == others
     known = {"sqnr_db_output": 30.0, "metric_after": 0.9}
     rows = [row(target={}, verdict={**VERDICT, "figures": known})]
     rows += [row(verdict={**VERDICT, "figures": {"stream_differing_values": 0.0}})]

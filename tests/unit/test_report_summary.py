@@ -22,7 +22,7 @@ from harness.report import (
     verdict_lines,
 )
 from harness.report.summary import LARGEST_BYTES
-from harness.results import CANNOT_TELL, FAIL, PASS, Row
+from harness.results import CANNOT_TELL, FAIL, KNOWN, PASS, Row
 from harness.session import Session, Settings
 
 CASE = "gru-u55"
@@ -209,3 +209,31 @@ def test_a_green_run_says_so_and_no_more(session: Session) -> None:
     text = summary_markdown(document(session, [row(outcome=PASS)]))
     assert "What does not hold" not in text
     assert "What changed" not in text
+
+
+def test_the_markdown_carries_the_facts_of_the_report(session: Session) -> None:
+    names = ("before", "after", "change", "change_low", "change_high")
+    change = {f"accuracy_{name}": value for name, value in zip(names, (0.97, 0.96, -0.01, -0.02, 0.0), strict=True)}
+    rows = [row(), row("test_known", KNOWN, known="as ever"), row("test_task", verdict={**VERDICT, "figures": change})]
+    made = document(session, rows)
+    text = summary_markdown(made)
+    for sentence in made["not_checked"]:
+        assert f"- {sentence}" in text
+    assert "- test_known: as ever (1 affected)" in text
+    assert "| ethos-u55-128 High Shared_Sram | 1 | 0 of 1 | 1.500 | 2,048 |" in text
+    assert "| 97.00% | 96.00% | -1.00 [-2.00, +0.00] |" in text
+    assert made["command"] in text
+    assert "TensorFlow × Vela" not in text  # noqa: RUF001 - as people write it
+    for verified, words in ((True, ": a verified combination."), (False, ": not a verified combination.")):
+        environment = {**made["environment"], "verified_combination": verified}
+        assert words in summary_markdown({**made, "environment": environment})
+
+
+def test_the_markdown_tells_each_tensorflow_with_each_vela(session: Session) -> None:
+    made = document(session, [row()])
+    pair = {"toolchain": "tf213", "tensorflow": "2.13.1", "vela_toolchain": "today", "vela": "5.2.0"}
+    told = {**pair, "outcomes": {PASS: 2, FAIL: 1}, "answers": {"placed": 3, "on_npu_alone": 2}, "incompatible": ""}
+    apart = {**told, "outcomes": {}, "answers": {"placed": 0, "on_npu_alone": 0}, "incompatible": "too old"}
+    text = summary_markdown({**made, "pairs": [told, apart]})
+    assert "| 2.13.1 (tf213) | 5.2.0 (today) | 2 pass, 1 fail | 2 of 3 |" in text
+    assert "| none; incompatible: too old | unknown |" in text

@@ -20,8 +20,9 @@ function matrixControls(query) {
   const claims = [...new Set([...REPORT.models, ...REPORT.cases].flatMap((item) => item.claims.map((claim) => claim.test)))].sort();
   const names = (some) => some.map((name) => [name, labelOf(name)]);
   const shows = [["", [["outcome", "worst outcome"]]], ["heat map", names(first)], ["heat map of another figure of a case", names(rest.filter(holding(REPORT.cases)))], ["heat map of another figure of a model", names(rest.filter(holding(REPORT.models)))], ["one claim", claims.map((name) => [`claim.${name}`, spoken(name)])]];
-  const sorts = [["", [["name", "name"], ["outcome", "worst first"]]], ["a figure", [...first, ...rest].flatMap((name) => [[`${name}.down`, `${labelOf(name)}, most first`], [`${name}.up`, `${labelOf(name)}, least first`]])]];
-  const groups = [["", [["", "none"], ["outcome", "outcome"]]], ["parameter", PARAMETERS.filter((each) => each.about === "model").map((each) => [each.name, spoken(each.name)])]];
+  const parameters = ["a parameter", PARAMETERS.filter((each) => each.about === "model").map((each) => [each.name, spoken(each.name)])];
+  const sorts = [["", [["name", "name"], ["outcome", "worst first"]]], parameters, ["a figure", [...first, ...rest].flatMap((name) => [[`${name}.down`, `${labelOf(name)}, most first`], [`${name}.up`, `${labelOf(name)}, least first`]])]];
+  const groups = [["", [["", "none"], ["outcome", "outcome"]]], parameters];
   return el("form", { class: "controls", "aria-label": "what the matrix shows", onsubmit: (event) => event.preventDefault() },
     search(query), select("show", "show", shows, query.get("show")), select("layout", "as", [["", [["", "grid"], ["list", "list of cases"]]]], query.get("layout")), select("sort", "sort by", sorts, query.get("sort")), select("group", "group by", groups, query.get("group")), filters(query));
 }
@@ -49,7 +50,13 @@ function gridRow(row, show, columns, heat, own) {
 
 function outcomeCell(outcome, address, item) {
   if (!outcome || !item) return el("td", { class: "empty" }, "–");
-  return el("td", { class: slug(outcome) }, el("a", { href: address }, badge(outcome)));
+  return el("td", { class: slug(outcome) }, el("a", { href: address }, badge(outcome), outcome === "cannot tell" ? endingsOf(item) : null));
+}
+
+/* How the stages ended that leave a claim open: crashed SIGSEGV, timed out. */
+function endingsOf(item) {
+  const endings = item.claims.filter((claim) => claim.outcome === "cannot tell").map(({ failure }) => [failure.kind, failure.signal].filter(Boolean).join(" "));
+  return [...new Set(endings)].filter(Boolean).slice(0, 3).map((ending) => el("small", { class: "ending" }, ending.slice(0, 60)));
 }
 
 /* Small to large on a logarithm where the values span more than a factor of thirty. */
@@ -94,6 +101,7 @@ function sortedCases(cases, query) {
   const sort = query.get("sort") ?? "name";
   const order = Object.keys(REPORT.outcomes);
   if (sort === "outcome") return byKey(cases, ({ each }) => order.indexOf(each.outcome));
+  if (parameterOf(sort)) return byParameter(cases, parameterOf(sort), ({ model }) => model);
   const name = sort.replace(/\.(up|down)$/, "");
   if (!REPORT.figures[name]) return cases;
   const sign = sort.endsWith(".up") ? 1 : -1;

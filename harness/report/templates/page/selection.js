@@ -55,6 +55,7 @@ function sorted(rows, query) {
   const order = Object.keys(REPORT.outcomes);
   const rank = (row) => Math.min(...[row.own, ...row.cells.map((each) => each?.outcome)].filter(Boolean).map((outcome) => order.indexOf(outcome)));
   if (sort === "outcome") return byKey(rows, rank);
+  if (parameterOf(sort)) return byParameter(rows, parameterOf(sort), ({ model }) => model);
   const up = sort.endsWith(".up");
   const name = sort.replace(/\.(up|down)$/, "");
   if (!REPORT.figures[name]) return rows;
@@ -71,11 +72,19 @@ function byKey(items, key) {
   return items.map((item) => [key(item), item]).sort(([one], [other]) => (one === other ? 0 : one - other)).map(([, item]) => item);
 }
 
+const parameterOf = (name) => PARAMETERS.find((each) => each.about === "model" && each.name === name);
+
+/* Models without the parameter come last; equal ones stay as they are. */
+function byParameter(items, { key }, modelOf) {
+  const rank = (item) => modelOf(item)[key] ?? null;
+  return [...items].sort((one, other) => (rank(one) === null) - (rank(other) === null) || (rank(one) === null ? 0 : inOrder(rank(one), rank(other))));
+}
+
 /* Rows under the headings of a parameter or of the outcome; one group without a heading otherwise. */
 function grouped(rows, query) {
   const by = query.get("group");
   if (!by) return [{ heading: "", rows }];
-  const parameter = PARAMETERS.find((each) => each.name === by);
+  const parameter = parameterOf(by);
   const groups = new Map();
   for (const row of rows) {
     const value = by === "outcome" ? worst([row.own, ...row.cells.map((each) => each?.outcome)].filter(Boolean)) : row.model[parameter?.key];
