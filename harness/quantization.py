@@ -63,7 +63,8 @@ def judge(  # noqa: PLR0913 - what the question consists of
     * `agrees`: for each source, whether it gives a sequence (its last step) the label that float64 gives it, (n,) bool;
     * `spread`: for each output, how far the kernels are apart: `largest_lsb`, `differing` (share of the values);
     * `limits`: for each input and output, `at_limits` (share of the values at the limits of the type, on reference
-      kernels) and `clipping_db` (signal to what lies beyond the range of the tensor in float64; inf: nothing does);
+      kernels), `largest_lsb` (their largest distance from float64, in steps of the tensor) and `clipping_db` (signal to
+      what lies beyond the range of the tensor in float64; inf: nothing does);
     * `hidden_db`: SQNR of the hidden state after each time step in the rounding oracle, None for a step that the graph
       does not show; empty where it shows none, or has several layers or directions.
 
@@ -243,12 +244,14 @@ def _limits(runs: _Runs, real: Mapping[str, NDArray[Any]]) -> dict[str, dict[str
 
 def _limit(detail: Mapping[str, Any], integers: NDArray[Any], real: NDArray[Any]) -> dict[str, float]:
     if not detail["quantization"][0]:
-        return {"at_limits": 0.0, "clipping_db": float("inf")}
+        return {"at_limits": 0.0, "clipping_db": float("inf"), "largest_lsb": 0.0}
     limits = np.iinfo(detail["dtype"])
     low, high = kernels.dequantize_as(np.array([limits.min, limits.max]), detail)
     at_limits = float(np.mean((integers == limits.min) | (integers == limits.max)))
     beyond = real - np.clip(real, low, high)
-    return {"at_limits": at_limits, "clipping_db": _db(_energy(real).sum(), _energy(beyond).sum())}
+    distance = np.abs(real - kernels.dequantize_as(integers, detail)).max() / detail["quantization"][0]
+    clipping_db = _db(_energy(real).sum(), _energy(beyond).sum())
+    return {"at_limits": at_limits, "clipping_db": clipping_db, "largest_lsb": float(distance)}
 
 
 def _energy(values: NDArray[Any]) -> NDArray[Any]:

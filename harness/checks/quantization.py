@@ -47,11 +47,13 @@ def error_is_rounding(errors: QuantizationErrors) -> Verdict:
     behind = {name: errors.errors[ROUNDED][name].sqnr_db - db for name, db in measured.items()}
     wrong = [name for name, db in behind.items() if not db <= MAX_UNEXPLAINED_DB and _surely(errors, name, MEASURED)]
     rounded = {name: errors.errors[ROUNDED][name].sqnr_db for name in measured}
+    farthest = {name: errors.limits[name]["largest_lsb"] for name in measured}
     return Verdict(
         "error_is_rounding",
         not wrong,
         f"{_levels(measured)}; rounding alone explains {_levels(rounded)}; worst sequence "
         + _levels({name: error.worst_db for name, error in errors.errors[MEASURED].items()})
+        + f"; at most {', '.join(f'{lsb:.0f} LSB of {name}' for name, lsb in farthest.items())} from float64"
         + _growth(errors.hidden_db),
         f"at most {MAX_UNEXPLAINED_DB:g} dB less than rounding explains",
         cause=f"{', '.join(wrong)}: kernels do not compute what the scales say" if wrong else "",
@@ -59,7 +61,8 @@ def error_is_rounding(errors: QuantizationErrors) -> Verdict:
         if wrong
         else "",
         figures={f"sqnr_db_{name}": db for name, db in measured.items()}
-        | {f"unexplained_db_{name}": db for name, db in behind.items()},
+        | {f"unexplained_db_{name}": db for name, db in behind.items()}
+        | {f"largest_lsb_{name}": lsb for name, lsb in farthest.items()},
     )
 
 
@@ -128,7 +131,7 @@ def does_not_saturate(errors: QuantizationErrors) -> Verdict:
         f"clipped by at least {MIN_CLIPPING_DB:g} dB less than the signal",
         cause=f"{', '.join(wrong)}: the representative dataset had smaller values than these" if wrong else "",
         remedy="calibrate with data and states like the deployed ones" if wrong else "",
-        figures={f"at_limits_{name}": limit["at_limits"] for name, limit in judged.items()},
+        figures={f"at_limits_{name}": limit["at_limits"] for name, limit in errors.limits.items()},
     )
 
 

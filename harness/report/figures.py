@@ -97,6 +97,7 @@ _FAMILIES = {
     "function_db_": Figure(label="SQNR without rounding", unit="dB", better="high"),
     "unexplained_db_": Figure(label="error that rounding does not explain", unit="dB", better="low"),
     "kernel_spread_lsb_": Figure(label="largest distance of two sets of kernels", unit="LSB", better="low"),
+    "largest_lsb_": Figure(label="largest distance from float64", unit="LSB", better="low"),
     "at_limits_": Figure(label="values at the limits of the type", unit="share", better="low"),
     "stream_db_": Figure(label="SQNR over a stream", unit="dB", better="high"),
     "stream_agreement_": Figure(label="labels as in float64 over a stream", unit="share", better="high"),

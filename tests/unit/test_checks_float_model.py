@@ -32,7 +32,7 @@ def errors(measured: float, rounded: float, default: float | None = None) -> Qua
         errors={name: {"y": error(db)} for name, db in sources.items()},
         agrees={},
         spread={"y": {"largest_lsb": 1.0}},
-        limits={"x": {"at_limits": 0.0, "clipping_db": 40.0}},
+        limits={name: {"at_limits": 0.0, "clipping_db": 40.0, "largest_lsb": 0.5} for name in ("x", "y")},
         hidden_db=(),
     )
 

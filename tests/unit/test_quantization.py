@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from harness import conversion, quantization
+from harness.checks import error_is_rounding
 from harness.engine import Engine
+from harness.evidence import QuantizationErrors
 from harness.jobs import Field, Job
 from harness.kernels import installed
 from harness.oracle import float_outputs
@@ -224,6 +226,16 @@ def test_figures_belong_together(engine: Engine) -> None:
             assert each.min() <= error["low_db"] <= error["median_db"] <= error["high_db"] <= each.max()
         assert len(judged["agrees"][source]) == len(errors["output"]["noise"])
     assert 0.5 < judged["agrees"]["litert_reference"].mean() <= 1
+
+
+def test_the_largest_distance_from_float64_is_in_steps_of_the_tensor(engine: Engine) -> None:
+    sound, faulty = judge(engine, GRU), judge(engine, GRU, fault="a bias at another scale")
+    largest, worse = ({name: limit["largest_lsb"] for name, limit in j["limits"].items()} for j in (sound, faulty))
+    assert largest["input"] <= 0.5 + 1e-6 or sound["limits"]["input"]["at_limits"]
+    assert 0.5 < largest["output"] < worse["output"]
+    verdict = error_is_rounding(QuantizationErrors.from_plain(sound))
+    assert verdict.figures["largest_lsb_output"] == largest["output"]
+    assert f"at most {largest['output']:.0f} LSB of output" in verdict.observed
 
 
 def test_the_error_is_followed_step_by_step(engine: Engine) -> None:
