@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from harness import questions
+from harness import digit_questions, questions
 from harness.catalog import WINDOWS
 from harness.engine import Engine
 from harness.evidence import Labels
@@ -24,13 +24,13 @@ WAYS = ("contract", "raw", "reset")
 def main() -> None:
     """Print a table in Markdown, with 95 % intervals."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--digits", type=int, default=questions.DIGITS, help="how many of the test digits")
+    parser.add_argument("--digits", type=int, default=digit_questions.DIGITS, help="how many of the test digits")
     asked = parser.parse_args()
     engine = Engine(Store(default_root()), Pool())
     specs = [replace(spec, time_steps=rows) for spec in WINDOWS for rows in ROWS]
     models = {spec: generated_model(spec, DATA, engine.store) for spec in specs}
     begun = {
-        (spec, way): engine.submit(questions.window_labels(model, way, asked.digits))
+        (spec, way): engine.submit(digit_questions.window_labels(model, way, asked.digits))
         for spec, model in models.items()
         for way in WAYS
     }

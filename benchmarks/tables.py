@@ -1,23 +1,33 @@
-"""The tables of README about states, repairs and int16x8, measured anew: `python benchmarks/tables.py NAME`."""
+"""The tables of README about states, repairs, int16x8 and the fused LSTM: `python benchmarks/tables.py NAME`."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
-from harness.catalog import GUIDE, STREAMING, STREAMING_TIME_STEPS
+from harness.catalog import FUSED, FUSED_GUIDE, GUIDE, STREAMING, STREAMING_TIME_STEPS
+from harness.digit_questions import DIGITS, window_labels
 from harness.engine import Engine
-from harness.evidence import Compilation, QuantizationErrors
+from harness.evidence import Compilation, Labels, ModelView, QuantizationErrors
 from harness.jobs import Field, Job
+from harness.metrics import agreement
 from harness.pool import Pool
-from harness.questions import compilation, conversion, quantization, state_quantized_compilation
+from harness.questions import (
+    compilation,
+    conversion,
+    inspection,
+    quantization,
+    state_quantized_compilation,
+)
 from harness.selection import TargetQuery, find_targets
 from harness.spec import Cell, Quantization, RnnSpec, StateStyle, Weights
 from harness.store import Store, default_root
-from harness.subjects import Case, GeneratedModel
+from harness.subjects import Case, GeneratedModel, generated_model
 from harness.target import Target, VelaConfig
 
+DATA = Path(__file__).resolve().parent.parent / "data"
 REFERENCE = "litert_reference"
 CONFIG = VelaConfig.installed()
 SHORT = tuple(spec for spec in STREAMING if spec.time_steps == STREAMING_TIME_STEPS[1])
@@ -61,6 +71,31 @@ def repairs(engine: Engine) -> Iterator[Row]:
                 yield [model.id, name, kernels, f"{before.errors[kernels][name].sqnr_db:.1f}", f"{error.sqnr_db:.1f}"]
 
 
+def fused(engine: Engine) -> Iterator[Row]:
+    """LSTM as one operator beside the unrolled one of the same weights; digits with and without resets."""
+    targets = find_targets(CONFIG, TargetQuery())
+    yield ["model", *(f"{target.accelerator}, ms" for target in targets), ".tflite, bytes", "SQNR, dB", "digits"]
+    for spec in (FUSED, FUSED_GUIDE):
+        for each in (spec.unfused, spec):
+            model = generated_model(each, DATA, engine.store)
+            errors = QuantizationErrors.from_plain(_value(engine, quantization(model)))
+            yield [
+                model.id,
+                *(f"{_compiled(engine, compilation(Case(model, target))).estimate.ms:.3f}" for target in targets),
+                f"{ModelView.from_plain(_value(engine, inspection(model))).size_bytes:,}",
+                f"{errors.errors[REFERENCE]['output'].sqnr_db:.1f}",
+                ", ".join(_digits(engine, model)) if model.files else "-",
+            ]
+
+
+def _digits(engine: Engine, model: GeneratedModel) -> Iterator[str]:
+    for way in ("contract", "unreset") if model.spec.is_fused else ("contract",):
+        labels = Labels.from_plain(_value(engine, window_labels(model, way, DIGITS)))
+        low, high = agreement(labels.labels, labels.expected).wilson()
+        words = "without resets" if way == "unreset" else "each after a reset"
+        yield f"{agreement(labels.labels, labels.expected).value:.2%} [{low:.2%}, {high:.2%}] {words}"
+
+
 def states(engine: Engine) -> Iterator[Row]:
     """Cycles that a QUANTIZE on each state output adds, in percent, on every accelerator."""
     models = [_model(spec) for spec in STREAMING]
@@ -96,7 +131,12 @@ def _both(narrow: float, wide: float) -> str:
     return f"{narrow:,.0f} / {wide:,.0f}" + (f" ({wide / narrow:.2f}x)" if narrow else "")
 
 
-TABLES: dict[str, Callable[[Engine], Iterator[Row]]] = {"int16x8": int16x8, "repairs": repairs, "states": states}
+TABLES: dict[str, Callable[[Engine], Iterator[Row]]] = {
+    "fused": fused,
+    "int16x8": int16x8,
+    "repairs": repairs,
+    "states": states,
+}
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from harness.checks import Verdict
 from harness.claims import CLAIMS, Observed
 from harness.errors import UsageError
+from harness.given import TFLITE, kind_of
 from harness.limits import LIMIT, Value
 from harness.rules import EVERYTHING, Rule
 from harness.selection import find_targets
@@ -44,6 +45,9 @@ class Judgement:
     has_exact_bias_scales: Verdict
     shares_weights: Verdict
     state_pairs_are_explained: Verdict
+    forgets_after_reset: Verdict
+    variables_survive_compilation: Verdict
+    copied_bytes_stream_alike: Verdict
     fully_on_npu: Verdict
     stays_within_segments: Verdict
     puts_the_work_on_the_npu: Verdict
@@ -108,6 +112,11 @@ def judge(  # noqa: PLR0913 - a model, a target, and where things are
 ) -> Judgement:
     """The judgement of a model within a run; the words of the target that are None are those of its settings."""
     target, own = _target(session, words, config)
+    if kind_of(model) != TFLITE:
+        raise UsageError(
+            f"{model.name} is no .tflite: ethos-u-check {model.name} --representative=DATA.npz judges it, and leaves "
+            "one in reports/models"
+        )
     (given,) = given_models([model], session.store, session.settings.state_pair)
     observed = Observed(session, given, target, own, (*session.settings.rules, *_rule(limits)))
     observed.begin()

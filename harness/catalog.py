@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import product
 
-from harness.spec import Cell, Quantization, Retention, RnnSpec, StateCalibration, StateStyle, Weights
+from harness.spec import UNROLLED, Cell, Quantization, Retention, RnnSpec, StateCalibration, StateStyle, Weights
 from harness.target import DEFAULT_ACCELERATORS
 
 GUIDE_UNITS = 256
@@ -19,7 +19,7 @@ def grid(  # noqa: PLR0913 - the axes
     time_steps: Iterable[int],
     *,
     cells: Iterable[Cell] = Cell,
-    states: Iterable[StateStyle] = StateStyle,
+    states: Iterable[StateStyle] = UNROLLED,
     quantizations: Iterable[Quantization] = (Quantization.INT8,),
     state_calibrations: Iterable[StateCalibration] = (StateCalibration.CHAIN,),
 ) -> tuple[RnnSpec, ...]:
@@ -37,11 +37,15 @@ def grid(  # noqa: PLR0913 - the axes
             cells, units, time_steps, states, quantizations, state_calibrations
         )
         if calibration is StateCalibration.CHAIN or state is StateStyle.TRANSFER
+        if state is not StateStyle.FUSED or (cell is Cell.LSTM and quantization is Quantization.INT8)
     )
 
 
 GUIDE = tuple(replace(spec, weights=Weights.MNIST) for spec in grid((GUIDE_UNITS,), (GUIDE_TIME_STEPS,)))
 """Arm's guide "RNN models for Ethos-U": 256 units on the 28 rows of a digit, for each cell and state style."""
+
+GUIDE_VERSIONS = {"tensorflow": "2.5.0", "numpy": "1.19.5", "ethos-u-vela": "3.0.0"}
+"""The versions that the guide installs."""
 
 WINDOWS = tuple(
     replace(spec, weights=Weights.MNIST)
@@ -70,6 +74,14 @@ SEEDS = tuple(replace(STREAMING[0], seed=seed) for seed in range(24))
 UNEQUAL = tuple(spec for spec in SEEDS if spec.seed in (2, 6))
 """Those whose state output has another scale than the state input: their calibration ends on its largest state."""
 
+FUSED = RnnSpec(cell=Cell.LSTM, units=32, time_steps=8, state=StateStyle.FUSED)
+"""LSTM as one operator, small; beside it stands the unrolled one of the same weights."""
+
+FUSED_GUIDE = RnnSpec(
+    cell=Cell.LSTM, units=GUIDE_UNITS, time_steps=GUIDE_TIME_STEPS, state=StateStyle.FUSED, weights=Weights.MNIST
+)
+"""The guide's trained LSTM as one operator."""
+
 SLICE = RnnSpec(cell=Cell.GRU, units=32, time_steps=GUIDE_TIME_STEPS, weights=Weights.SLICE)
 """Small enough to be trained in a test, on a slice of the training digits."""
 
@@ -78,6 +90,7 @@ SLICE = RnnSpec(cell=Cell.GRU, units=32, time_steps=GUIDE_TIME_STEPS, weights=We
 class Matrix:
     """Models that are asked about together; `accelerators` and `every_target` say on which targets.
 
+    `further` are models beside the grid of `units` and `time_steps`, `guide` the trained ones.
     `every_target` are the models that are also asked on every sensible combination of accelerator, system
     configuration and memory mode.
     """
@@ -85,7 +98,8 @@ class Matrix:
     units: tuple[int, ...]
     time_steps: tuple[int, ...]
     accelerators: tuple[str, ...]
-    further: tuple[RnnSpec, ...] = ()
+    further: tuple[RnnSpec, ...] = (FUSED,)
+    guide: tuple[RnnSpec, ...] = GUIDE
     every_target: tuple[RnnSpec, ...] = ()
 
 
@@ -99,6 +113,8 @@ _ONE_FACTOR_AT_A_TIME = (
     *(replace(spec, layers=2) for spec in _STATELESS),
     *(replace(spec, bidirectional=True) for spec in _STATELESS),
     *(replace(spec, return_sequences=True) for spec in _STATELESS),
+    FUSED,
+    replace(FUSED_GUIDE, weights=Weights.RANDOM),
 )
 
 EVERY_ACCELERATOR = ("*",)
@@ -110,6 +126,7 @@ MATRICES = {
         time_steps=(4, 8, 28, 50),
         accelerators=EVERY_ACCELERATOR,
         further=_ONE_FACTOR_AT_A_TIME,
+        guide=(*GUIDE, FUSED_GUIDE),
         every_target=GUIDE,
     ),
 }

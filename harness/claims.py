@@ -10,12 +10,13 @@ from typing import Any
 from harness import checks, questions
 from harness.artefacts import write_artefacts
 from harness.checks import Verdict
-from harness.evidence import Compilation, Contract, Execution, ModelView, Predictions
+from harness.evidence import Compilation, Contract, CopiedBytes, Execution, ModelView, Predictions, ResetEffect
 from harness.explain import explain_failure
 from harness.jobs import Job
 from harness.outcome import Outcome
 from harness.rules import Rule, bounds_of, policy_of
 from harness.session import Session
+from harness.spec import StateFeedback
 from harness.store import File
 from harness.subjects import Case, GivenModel
 from harness.target import Target
@@ -54,6 +55,29 @@ class Observed:
         return Contract.from_plain(self._value(questions.contract(self._model)))
 
     @cached_property
+    def resets(self) -> ResetEffect:
+        """What a reset changes; nothing in a model without variables, which is not run for it."""
+        if not self.view.has_variables:
+            return ResetEffect()
+        return ResetEffect.from_plain(self._value(questions.resets(self._model)))
+
+    @cached_property
+    def compiled_view(self) -> ModelView:
+        """What Vela wrote; not looked into for a model without variables."""
+        if not self.view.has_variables:
+            return self.view
+        return ModelView.from_plain(self._value(questions.compiled_inspection(self.case)))
+
+    @cached_property
+    def copied(self) -> CopiedBytes:
+        return CopiedBytes.from_plain(self._value(questions.copying(self._model)))
+
+    @property
+    def feedback(self) -> StateFeedback:
+        """How the firmware of the user hands states over."""
+        return self._session.settings.state_feedback
+
+    @cached_property
     def compiled(self) -> Compilation:
         return Compilation.from_plain(self._value(questions.compilation(self.case)))
 
@@ -63,7 +87,7 @@ class Observed:
 
     def begin(self) -> None:
         """Begin all that the claims will wait for, if the model can be judged."""
-        about_model = (questions.inspection, questions.operators, questions.contract)
+        about_model = (questions.inspection, questions.operators, questions.contract, questions.copying)
         about_case = (questions.compilation, questions.execution)
         if self.quantized:
             jobs = [*(job(self._model) for job in about_model), *(job(self.case) for job in about_case)]
@@ -122,6 +146,9 @@ CLAIMS: dict[str, Callable[[Observed], Verdict]] = {
     "has_exact_bias_scales": lambda o: checks.has_exact_bias_scales(o.view),
     "shares_weights": lambda o: checks.shares_weights(o.view),
     "state_pairs_are_explained": lambda o: checks.state_pairs_are_explained(o.contract),
+    "forgets_after_reset": lambda o: checks.forgets_after_reset(o.resets),
+    "variables_survive_compilation": lambda o: checks.variables_survive_compilation(o.view, o.compiled_view),
+    "copied_bytes_stream_alike": lambda o: checks.copied_bytes_stream_alike(o.copied, o.feedback),
     "fully_on_npu": lambda o: checks.fully_on_npu(o.compiled, o.policy),
     "stays_within_segments": lambda o: checks.stays_within_segments(o.compiled, o.policy),
     "puts_the_work_on_the_npu": lambda o: checks.puts_the_work_on_the_npu(o.view, o.compiled, o.policy),

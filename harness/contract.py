@@ -20,7 +20,7 @@ from harness.errors import ModelError
 from harness.handover import to_c
 from harness.pairing import Port, pair_states
 from harness.plain import write_atomically
-from harness.tflite import indices, read_file, read_model
+from harness.tflite import indices, read_file, view_model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +44,7 @@ def judge(model: bytes, pairs: Sequence[Sequence[str]] | None = None) -> dict[st
     * `unpaired`: names of outputs and inputs that look like states without a partner.
     Raises ModelError for names in `pairs` that the model does not have.
     """
-    return contract(read_model(model), pairs)
+    return contract(view_model(model), pairs)
 
 
 def contract(tree: Any, pairs: Sequence[Sequence[str]] | None = None) -> dict[str, Any]:

@@ -49,14 +49,14 @@ def convert_unnamed(
     traced = trace(spec, weights, unroll=unroll)
     with converter_of(traced) as converter:
         quantize(converter, spec["quantization"], as_taken(traced, samples))
-        return {"model": converter.convert(), "names": _names(traced), "calibration": ranges(samples)}
+        return {"model": converter.convert(), "names": names_of(traced), "calibration": ranges(samples)}
 
 
 def convert_float_unnamed(spec: dict[str, Any], weights: dict[str, np.ndarray], *, unroll: bool) -> dict[str, Any]:
     """As `convert_float`, in a toolchain that has nothing to name the interface with: what `name` takes."""
     traced = trace(spec, weights, unroll=unroll)
     with converter_of(traced) as converter:
-        return {"model": converter.convert(), "names": _names(traced)}
+        return {"model": converter.convert(), "names": names_of(traced)}
 
 
 def name(model: bytes, names: dict[str, list[str]], **told: Any) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def as_taken(model: Traced, samples: list[Sample]) -> list[Any]:
     return list(as_lists(model.function, samples) if is_early() else samples)
 
 
-def _names(model: Traced) -> dict[str, list[str]]:
+def names_of(model: Traced) -> dict[str, list[str]]:
     """The interface in order, where the converter leaves no signature."""
     if not is_early():
         return {}
@@ -122,15 +122,22 @@ def _names(model: Traced) -> dict[str, list[str]]:
 
 @contextlib.contextmanager
 def converter_of(model: Traced) -> Iterator[Any]:
-    """A converter for a model traced at its own batch size.
+    """A converter for a model traced at its own batch size, in the way that the installed one needs."""
+    if is_early():
+        yield early_converter.converter_of(model.function)
+        return
+    with saved_converter_of(model) as converter:
+        yield converter
+
+
+@contextlib.contextmanager
+def saved_converter_of(model: Traced) -> Iterator[Any]:
+    """A converter for a model traced at its own batch size, from a saved model.
 
     Keras's own export traces with an open batch, which leaves SHAPE, PACK and FILL in stateless models.
     """
     import tensorflow as tf
 
-    if is_early():
-        yield early_converter.converter_of(model.function)
-        return
     module = tf.Module()
     module.variables_of_model = model.variables
     with tempfile.TemporaryDirectory() as folder:

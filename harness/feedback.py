@@ -22,10 +22,14 @@ HandOver = Callable[["NDArray[Any]", Mapping[str, Any]], "NDArray[Any]"]
 
 
 class Way(NamedTuple):
-    """How a state output becomes the next state input; with `restart`, each window starts fresh all the same."""
+    """How a state output becomes the next state input; with `restart`, each window starts fresh all the same.
+
+    Without `reset`, variables of the interpreter keep what the sequence before left in them.
+    """
 
     hand_over: HandOver
     restart: bool = False
+    reset: bool = True
 
 
 class Recurrent(NamedTuple):
@@ -64,13 +68,18 @@ def copied(values: NDArray[Any], _pair: Mapping[str, Any]) -> NDArray[Any]:
     return values
 
 
-HAND_OVERS = {"contract": Way(rescale), "raw": Way(copied), "reset": Way(rescale, restart=True)}
+HAND_OVERS = {
+    "contract": Way(rescale),
+    "raw": Way(copied),
+    "reset": Way(rescale, restart=True),
+    "unreset": Way(rescale, reset=False),
+}
 
 
 def run_windows(model: Recurrent, data: Arrays, way: Way) -> Arrays:
     """Outputs and states (n, windows, ...) of sequences of windows (n, windows, ...) by input name.
 
-    Each sequence begins with fresh states.
+    Each sequence begins with fresh states, and variables as the way says.
     """
     count = len(next(iter(data.values())))
     sequences = [_run(model, {name: array[row] for name, array in data.items()}, way) for row in range(count)]
@@ -131,6 +140,8 @@ def _run(model: Recurrent, data: Arrays, way: Way) -> Arrays:
     start = carried = fresh_states(model.pairs)
     rows = []
     for place in range(len(next(iter(data.values())))):
+        if way.restart or (way.reset and place == 0):
+            model.interpreter.reset()
         outputs = model.interpreter.invoke({**{name: array[place] for name, array in data.items()}, **carried})
         handed = {pair["state"]: way.hand_over(outputs[pair["output"]], pair) for pair in model.pairs}
         rows.append({**{name: outputs[name] for name in model.results}, **handed})

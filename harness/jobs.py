@@ -6,7 +6,7 @@ import ast
 import json
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import sha256
@@ -109,7 +109,7 @@ def _closure(module: str) -> set[str]:
 def imported_modules(source: str, package: str = "harness") -> set[str]:
     """The modules of this package that a source text of `package` imports, anywhere in it."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in _statements(ast.parse(source)):
         if isinstance(node, ast.ImportFrom):
             origin = resolve_name("." * node.level + (node.module or ""), package)
             whole = origin == "harness" or node.module is None
@@ -117,6 +117,14 @@ def imported_modules(source: str, package: str = "harness") -> set[str]:
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
     return {name for name in names if name.startswith("harness.")}
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All statements within a node; what they compute, most of the tree, holds none."""
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for child in getattr(node, name, ()):
+            yield child
+            yield from _statements(child)
 
 
 def _source_path(module: str) -> Path:

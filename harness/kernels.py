@@ -19,19 +19,32 @@ ARENA_BYTES = 16 << 20
 
 
 class Loaded(NamedTuple):
-    """A loaded model: `invoke` takes one sample by input name and gives its outputs by name, without the batch."""
+    """A loaded model: `invoke` takes one sample by input name and gives its outputs by name, without the batch.
+
+    `reset` clears what the model keeps in variable tensors from one sample to the next; most models keep nothing.
+    """
 
     invoke: Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]]
+    reset: Callable[[], None]
     inputs: dict[str, Mapping[str, Any]]
     outputs: dict[str, Mapping[str, Any]]
 
 
 def run(model: bytes, kernels: str, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Outputs (n, ...) by tensor name for inputs (n, ...) by tensor name, in the model's own integers."""
+    """Outputs (n, ...) by tensor name for inputs (n, ...) by tensor name, in the model's own integers.
+
+    Each sample is a sequence of its own: it begins with a reset.
+    """
     interpreter = load(model, kernels)
     count = len(next(iter(inputs.values())))
-    rows = [interpreter.invoke({name: array[row] for name, array in inputs.items()}) for row in range(count)]
+    rows = [begin(interpreter, {name: array[row] for name, array in inputs.items()}) for row in range(count)]
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+def begin(interpreter: Loaded, sample: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The outputs of a sample by name, after a reset."""
+    interpreter.reset()
+    return interpreter.invoke(sample)
 
 
 def quantize_as(values: np.ndarray, detail: Mapping[str, Any]) -> np.ndarray:
@@ -101,7 +114,7 @@ def _load_litert(model: bytes, kernels: str) -> Loaded:
         interpreter.invoke()
         return {name: interpreter.get_tensor(detail["index"])[0] for name, detail in outputs.items()}
 
-    return Loaded(invoke, inputs, outputs)
+    return Loaded(invoke, interpreter.reset_all_variables, inputs, outputs)
 
 
 def _load_micro(model: bytes) -> Loaded:
@@ -125,6 +138,7 @@ def _load_micro(model: bytes) -> Loaded:
 
     return Loaded(
         invoke,
+        interpreter.reset,
         {name: _described(interpreter.get_input_details(place)) for name, place in given.items()},
         {name: _described(interpreter.get_output_details(place)) for name, place in results.items()},
     )

@@ -21,28 +21,32 @@ LONG_RETENTION = {"gru": (0, 3.5), "lstm": (1, 4.0)}
 SINGLE_LAYER = ("kernel", "recurrent_kernel", "bias")
 HEAD = ("head_kernel", "head_bias")
 CLASSES = 10
+FLOAT32, FLOAT64 = "float32", "float64"
 
 
-def build(spec: dict[str, Any], *, unroll: bool, batch_size: int = 1) -> Any:
+def build(spec: dict[str, Any], *, unroll: bool, batch_size: int = 1, dtype: str = FLOAT32) -> Any:
     """A Keras model of the spec with inputs and outputs as dicts by name, as `harness.spec.RnnSpec` names them."""
     from tensorflow import keras
 
     shape = (spec["time_steps"], spec["features"])
-    inputs = {"input": keras.Input(shape=shape, batch_size=batch_size, name="input")}
+    inputs = {"input": keras.Input(shape=shape, batch_size=batch_size, dtype=dtype, name="input")}
     for name in state_names(spec):
-        inputs[name + "_in"] = keras.Input(shape=(spec["units"],), batch_size=batch_size, name=name + "_in")
+        inputs[name + "_in"] = keras.Input(
+            shape=(spec["units"],), batch_size=batch_size, dtype=dtype, name=name + "_in"
+        )
     states = [inputs[name + "_in"] for name in state_names(spec)]
     hidden, finals = inputs["input"], []
     for number in range(spec["layers"]):
-        hidden = _layer(spec, number, unroll=unroll)(hidden, **({"initial_state": states} if states else {}))
+        layer = _layer(spec, number, unroll=unroll, dtype=dtype)
+        hidden = layer(hidden, **({"initial_state": states} if states else {}))
         if states:
             hidden, *finals = hidden
-    outputs = {"output": keras.layers.Dense(CLASSES, activation="softmax", name="head")(hidden)}
+    outputs = {"output": keras.layers.Dense(CLASSES, activation="softmax", dtype=dtype, name="head")(hidden)}
     outputs.update({name + "_out": final for name, final in zip(state_names(spec), finals)})
     return keras.Model(inputs, outputs)
 
 
-def _layer(spec: dict[str, Any], number: int, *, unroll: bool) -> Any:
+def _layer(spec: dict[str, Any], number: int, *, unroll: bool, dtype: str) -> Any:
     from tensorflow import keras
 
     kinds = {"gru": keras.layers.GRU, "lstm": keras.layers.LSTM, "rnn": keras.layers.SimpleRNN}
@@ -52,10 +56,11 @@ def _layer(spec: dict[str, Any], number: int, *, unroll: bool) -> Any:
         unroll=unroll,
         return_state=spec["state"] == "transfer",
         return_sequences=spec["return_sequences"] or number < spec["layers"] - 1,
+        dtype=dtype,
         name="%s_%d" % (spec["cell"], number),
         **options,
     )
-    return keras.layers.Bidirectional(layer, name="both_%d" % number) if spec["bidirectional"] else layer
+    return keras.layers.Bidirectional(layer, dtype=dtype, name="both_%d" % number) if spec["bidirectional"] else layer
 
 
 def initial_weights(spec: dict[str, Any]) -> dict[str, Any]:
@@ -122,14 +127,15 @@ class Traced(NamedTuple):
         """The outputs (1, ...) by name, for inputs (1, ...) by name."""
         import tensorflow as tf
 
-        outputs = self.function(**{name: tf.constant(array) for name, array in inputs.items()})
+        _, signature = self.function.structured_input_signature
+        outputs = self.function(**{name: tf.constant(array, signature[name].dtype) for name, array in inputs.items()})
         return {name: output.numpy() for name, output in outputs.items()}
 
 
 _TRACED: dict[str, Traced] = {}
 
 
-def trace(spec: dict[str, Any], weights: dict[str, np.ndarray], *, unroll: bool) -> Traced:
+def trace(spec: dict[str, Any], weights: dict[str, np.ndarray], *, unroll: bool, dtype: str = FLOAT32) -> Traced:
     """The model with these weights, traced once in a process: tracing takes longer than what is done with the trace.
 
     Raises ValueError where the shape of a weight is not that of the model.
@@ -137,11 +143,11 @@ def trace(spec: dict[str, Any], weights: dict[str, np.ndarray], *, unroll: bool)
     import tensorflow as tf
 
     content = b"".join(weights[name].tobytes() for name in weight_names(spec))
-    key = "%s %s %s" % (sha256(content).hexdigest(), unroll, sorted(spec.items()))
+    key = "%s %s %s %s" % (sha256(content).hexdigest(), unroll, dtype, sorted(spec.items()))
     if key not in _TRACED:
-        model = build(spec, unroll=unroll)
+        model = build(spec, unroll=unroll, dtype=dtype)
         set_weights(spec, model, weights)
-        signature = {name: tf.TensorSpec(tensor.shape, tf.float32, name=name) for name, tensor in model.input.items()}
+        signature = {name: tf.TensorSpec(tensor.shape, dtype, name=name) for name, tensor in model.input.items()}
         function = tf.function(lambda **inputs: model(inputs, training=False)).get_concrete_function(**signature)
         _TRACED[key] = Traced(function, [_variable(weight) for weight in model.variables])
     return _TRACED[key]
@@ -157,12 +163,14 @@ def _variable(weight: Any) -> Any:
 def float_outputs(spec: dict[str, Any], weights: dict[str, np.ndarray], samples: int) -> dict[str, Any]:
     """Looped and unrolled outputs of the batch-1 pair on the same seeded inputs.
 
-    Returns `inputs`, `looped` and `unrolled`, each a dict of float32 arrays (samples, ...) by name.
+    Returns `inputs`, `looped` and `unrolled`, each a dict of arrays (samples, ...) by name: float32, or float64 where
+    the rounding of float32 is not bounded (see `is_bounded`).
     """
     inputs = judging_inputs(spec, samples)
     result: dict[str, Any] = {"inputs": inputs}
     for style in ("looped", "unrolled"):
-        model = trace(spec, weights, unroll=style == "unrolled")
+        dtype = FLOAT32 if is_bounded(spec) else FLOAT64
+        model = trace(spec, weights, unroll=style == "unrolled", dtype=dtype)
         result[style] = stack([model(row) for row in rows_of(inputs)])
     return result
 
@@ -190,6 +198,11 @@ def judging_inputs(spec: dict[str, Any], samples: int) -> dict[str, np.ndarray]:
     for name in state_names(spec):
         inputs[name + "_in"] = rng.uniform(-1, 1, (samples, spec["units"])).astype(np.float32)
     return inputs
+
+
+def is_bounded(spec: dict[str, Any]) -> bool:
+    """Whether `harness.recurrence.float32_bound` knows the spec: a single layer in one direction, its last step."""
+    return bool(spec["layers"] == 1 and not spec["bidirectional"] and not spec["return_sequences"])
 
 
 def state_names(spec: dict[str, Any]) -> list[str]:

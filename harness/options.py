@@ -108,7 +108,7 @@ OPTIONS = (
     Option(name="cell", metavar=NAMES, help="gru, lstm, rnn", matrix_only=True),
     Option(name="units", metavar=NUMBERS, help="units of the recurrent layer", matrix_only=True),
     Option(name="time-steps", metavar=NUMBERS, help="time steps that the layer is unrolled for", matrix_only=True),
-    Option(name="state", metavar=NAMES, help="none, transfer", matrix_only=True),
+    Option(name="state", metavar=NAMES, help="none, transfer, fused (LSTM as one operator)", matrix_only=True),
     Option(
         name="state-calibration",
         metavar=NAMES,

@@ -62,7 +62,11 @@ def pair_states(tree: Any, given: Sequence[Sequence[str]] | None = None) -> Pair
     unless that leaves no input or no output for the data. Raises ModelError for a given name that does not exist, or
     that is given twice.
     """
-    outputs, inputs = ports(tree, "outputs"), ports(tree, "inputs")
+    return pair_ports(ports(tree, "outputs"), ports(tree, "inputs"), given)
+
+
+def pair_ports(outputs: list[Port], inputs: list[Port], given: Sequence[Sequence[str]] | None = None) -> Pairing:
+    """The same for the outputs and inputs of a graph."""
     if given is not None:
         return Pairing(_named(given, outputs, inputs), [])
     named = _matches(outputs, inputs, lambda port: port.stem)

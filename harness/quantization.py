@@ -12,9 +12,9 @@ from harness.datasets import SEQUENCES, load_digits, seed_for
 from harness.errors import ModelError
 from harness.expected import run_rounded
 from harness.kernels import MICRO, REFERENCE
-from harness.model import HEAD, state_names, weight_names
-from harness.recurrence import run_cell, softmax_head
-from harness.tflite import indices, operator_name, read_model, text
+from harness.model import state_names
+from harness.oracle import float_outputs
+from harness.tflite import indices, operator_name, text, view_model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -113,31 +113,6 @@ def _measured(runs: _Runs, inputs: Mapping[str, NDArray[Any]], expected: Arrays)
     }
 
 
-def float_outputs(
-    spec: dict[str, Any], weights: Arrays, inputs: Mapping[str, NDArray[Any]]
-) -> tuple[Arrays, NDArray[Any]]:
-    """The outputs of the float64 model by name, (n, ...), and the hidden state of its last layer, (n, steps, units).
-
-    Knows every spec: several layers, both directions (what Keras concatenates is concatenated), sequences.
-    """
-    names = weight_names(spec)[: -len(HEAD)]
-    cells = [[weights[name] for name in names[at : at + 3]] for at in range(0, len(names), 3)]
-    initial = [inputs[name + "_in"] for name in state_names(spec)] or None
-    hidden = np.asarray(inputs["input"], np.float64)
-    for _ in range(spec["layers"]):
-        run = run_cell(spec["cell"], cells.pop(0), hidden, initial, reset_after=spec["reset_after"])
-        last, sequence = run.last, run.hidden
-        if spec["bidirectional"]:
-            back = run_cell(spec["cell"], cells.pop(0), hidden[:, ::-1], reset_after=spec["reset_after"])
-            last = np.concatenate([last, back.last], axis=1)
-            sequence = np.concatenate([sequence, back.hidden[:, ::-1]], axis=2)
-        hidden = sequence
-    head = [weights[name] for name in HEAD]
-    outputs = {"output": softmax_head(head, hidden if spec["return_sequences"] else last)}
-    outputs.update({name + "_out": state for name, state in zip(state_names(spec), run.states)})
-    return outputs, hidden
-
-
 def judging_windows(spec: dict[str, Any], count: int, kind: str, mnist: bytes) -> tuple[NDArray[Any], NDArray[Any]]:
     """Streams (n, windows, steps, features), and for each of them the place of the window that is judged."""
     steps = spec["time_steps"]
@@ -184,7 +159,7 @@ def feedback_chains(model: bytes) -> list[list[str]]:
     A recurrent kernel is the weights of at least two FULLY_CONNECTED operators, each of which depends on the result of
     the one before. Of a layer that begins with zeros, the converter drops the first step.
     """
-    tree = read_model(model)
+    tree = view_model(model)
     graph = tree.subgraphs[0]
     uses: dict[int, list[tuple[int, int]]] = {}
     depths: dict[int, dict[int, int]] = {}

@@ -10,19 +10,12 @@ from harness import given
 from harness.errors import UsageError
 from harness.given import Beside
 from harness.jobs import Field, Job
-from harness.spec import Weights
+from harness.making import compiled, converted, digits, guide_model, looped_float, weights
 from harness.store import File
 from harness.subjects import Case, GeneratedModel, GivenModel, Model
-from harness.target import DEFAULT_ACCELERATORS, VelaConfig, choose_target
-from harness.toolchains import Toolchain
 
 SAMPLES = 2
 WINDOWS = 2
-DIGITS = 10_000
-STREAMED_DIGITS = 1000
-"""For the ways of handing a state over that are shown, not judged; `benchmarks/mnist_streaming.py` asks for all."""
-
-SLICE_DIGITS = 12_800
 
 
 @cache
@@ -40,13 +33,18 @@ def inspection(model: Model) -> Job:
 
 
 def compilation(case: Case) -> Job:
-    return _compilation(case, tflite(case.model))
+    return compiled(case, tflite(case.model))
+
+
+def compiled_inspection(case: Case) -> Job:
+    """What Vela wrote."""
+    return Job("inspection", {}, {"model": Field(compilation(case), "model")})
 
 
 def conversion(model: Model) -> Job:
     if isinstance(model, GivenModel):
         return given.keras_conversion(beside(model))
-    return _conversion(model, unroll=True)
+    return converted(model, unroll=True)
 
 
 @cache
@@ -84,7 +82,7 @@ def state_effect(model: GeneratedModel) -> Job:
 
 
 def state_quantized_compilation(case: Case) -> Job:
-    return _compilation(case, _state_quantized(_generated(case.model)))
+    return compiled(case, _state_quantized(_generated(case.model)))
 
 
 def converted_inspection(model: GeneratedModel) -> Job:
@@ -125,7 +123,7 @@ def operators(model: Model) -> Job:
 
 @cache
 def references(model: Model) -> Job:
-    return Job("references", {}, {"model": tflite(model)})
+    return Job("references", _named_pairs(model), {"model": tflite(model)})
 
 
 def execution(case: Case) -> Job:
@@ -134,10 +132,25 @@ def execution(case: Case) -> Job:
 
 
 def quantization(model: GeneratedModel) -> Job:
-    inputs: dict[str, Any] = {"weights": weights(model), "model": tflite(model)}
-    if "mnist" in model.files:
-        inputs["mnist"] = model.files["mnist"]
-    return Job("quantization", {"spec": model.spec.to_plain()}, inputs)
+    inputs: dict[str, Any] = {"weights": weights(model), "model": tflite(model), **digits(model)}
+    stage = "fused_quantization" if model.spec.is_fused else "quantization"
+    return Job(stage, {"spec": model.spec.to_plain()}, inputs)
+
+
+def unrolled_quantization(model: GeneratedModel) -> Job:
+    """Of the unrolled model with the weights of a fused one, on the same sequences."""
+    return quantization(GeneratedModel(model.spec.unfused, model.files, model.toolchain))
+
+
+def resets(model: Model) -> Job:
+    """What a model keeps in variables from one inference to the next."""
+    return Job("resets", {}, {"model": tflite(model)})
+
+
+def fused_outputs(model: GeneratedModel) -> Job:
+    """On the inputs of `float_outputs`."""
+    inputs = {"weights": weights(model), "inputs": Field(float_outputs(model), "inputs")}
+    return Job("fused_outputs", {"spec": model.spec.to_plain()}, inputs)
 
 
 def streaming(model: GeneratedModel) -> Job:
@@ -147,13 +160,13 @@ def streaming(model: GeneratedModel) -> Job:
 
 @cache
 def float_outputs(model: GeneratedModel) -> Job:
-    arguments = {"spec": model.spec.to_plain(), "samples": SAMPLES}
+    arguments = {"spec": model.spec.unfused.to_plain(), "samples": SAMPLES}
     return Job("float_outputs", arguments, {"weights": weights(model)}, model.toolchain)
 
 
 def oracle(model: GeneratedModel) -> Job:
     inputs = {"weights": weights(model), "inputs": Field(float_outputs(model), "inputs")}
-    return Job("oracle", {"spec": model.spec.to_plain()}, inputs)
+    return Job("oracle", {"spec": model.spec.unfused.to_plain()}, inputs)
 
 
 def float_windows(model: GeneratedModel) -> Job:
@@ -168,114 +181,24 @@ def window_oracle(model: GeneratedModel) -> Job:
 
 
 def looped_int8_inspection(model: GeneratedModel) -> Job:
-    return Job("inspection", {}, {"model": Field(_conversion(model, unroll=False), "model")})
+    return Job("inspection", {}, {"model": Field(converted(model, unroll=False), "model")})
 
 
 def looped_inspection(model: GeneratedModel) -> Job:
-    return Job("inspection", {}, {"model": _looped_float(model)})
+    return Job("inspection", {}, {"model": looped_float(model)})
 
 
 def looped_compilation(case: Case) -> Job:
-    return _compilation(case, _looped_float(_generated(case.model)))
+    return compiled(case, looped_float(_generated(case.model)))
 
 
-def looped_labels(model: GeneratedModel) -> Job:
-    return _float_labels(model, unroll=False)
+def guide_inspection(model: GeneratedModel) -> Job:
+    """The model as the guide's own code converts it, in the toolchain of the model."""
+    return Job("inspection", {}, {"model": guide_model(model)})
 
 
-def unrolled_labels(model: GeneratedModel) -> Job:
-    return _float_labels(model, unroll=True)
-
-
-def reference_labels(model: GeneratedModel) -> Job:
-    return _int8_labels(model, "litert_reference")
-
-
-def default_labels(model: GeneratedModel) -> Job:
-    return _int8_labels(model, "litert_default")
-
-
-def npu_labels(model: GeneratedModel) -> Job:
-    """On the guide's accelerator, whatever targets are asked about: the arithmetic is that of all of them."""
-    case = Case(model, choose_target(VelaConfig.installed(), DEFAULT_ACCELERATORS[0]))
-    inputs: dict[str, Any] = {"model": Field(compilation(case), "model"), "mnist": model.files["mnist"]}
-    return Job("npu_labels", {"limit": DIGITS}, inputs)
-
-
-def raw_labels(model: GeneratedModel) -> Job:
-    return window_labels(model, "raw", STREAMED_DIGITS)
-
-
-def reset_labels(model: GeneratedModel) -> Job:
-    return window_labels(model, "reset", STREAMED_DIGITS)
-
-
-def window_labels(model: GeneratedModel, feedback: str, digits: int) -> Job:
-    """Digits in windows, the states handed over by a way of `harness.feedback.HAND_OVERS`."""
-    return _int8_labels(model, "litert_default", digits, feedback=feedback)
-
-
-def _float_labels(model: GeneratedModel, *, unroll: bool) -> Job:
-    arguments = {"spec": model.spec.to_plain(), "unroll": unroll, "limit": DIGITS}
-    return Job("float_labels", arguments, {"weights": weights(model), "mnist": model.files["mnist"]}, model.toolchain)
-
-
-def _int8_labels(model: GeneratedModel, kernels: str, digits: int = DIGITS, **further: str) -> Job:
-    arguments = {"kernels": kernels, "limit": digits, **further}
-    return Job("int8_labels", arguments, {"model": tflite(model), "mnist": model.files["mnist"]})
-
-
-@cache
-def weights(model: GeneratedModel) -> Field:
-    if model.spec.weights is Weights.MNIST:
-        return Field(Job("trained_weights", {}, {"content": model.files["weights"]}), "weights")
-    if model.spec.weights is Weights.SLICE:
-        arguments = {"spec": model.spec.to_plain(), "limit": SLICE_DIGITS}
-        return Field(Job("training", arguments, {"mnist": model.files["mnist"]}), "weights")
-    return Field(Job("weights", {"spec": model.spec.to_plain()}), "weights")
-
-
-def _compilation(case: Case, model: File | Field) -> Job:
-    if case.vela is not None:
-        return _foreign_compilation(case, case.vela, model)
-    own = {"config": case.config} if case.config else {}
-    return Job("compilation", case.target.to_plain(), {"model": model, **own})
-
-
-def _foreign_compilation(case: Case, vela: Toolchain, model: File | Field) -> Job:
-    """By the Vela of another toolchain, on the same system: the first ones bring no vela.ini of their own."""
-    if case.config is None:
-        raise UsageError(f"{case.id} needs the vela.ini that {vela.name} is to compile with")
-    compiled = Job("foreign_compilation", case.target.to_plain(), {"model": model, "config": case.config}, vela)
-    fields = {"compiled": "model", "summary": "summary", "printed": "printed"}
-    told = {name: Field(compiled, field) for name, field in fields.items()}
-    return Job("foreign_placement", {}, {"source": model, **told})
-
-
-@cache
-def _conversion(model: GeneratedModel, *, unroll: bool) -> Job:
-    inputs: dict[str, Any] = {"weights": weights(model)}
-    if "mnist" in model.files:
-        inputs["mnist"] = model.files["mnist"]
-    arguments = {"spec": model.spec.to_plain(), "unroll": unroll}
-    if model.toolchain is None:
-        return Job("conversion", arguments, inputs)
-    return _named(Job("foreign_conversion", arguments, inputs, model.toolchain), "model", "names", "calibration")
-
-
-@cache
-def _looped_float(model: GeneratedModel) -> Field:
-    arguments = {"spec": model.spec.to_plain(), "unroll": False}
-    inputs: dict[str, Any] = {"weights": weights(model)}
-    if model.toolchain is None:
-        return Field(Job("float_conversion", arguments, inputs), "model")
-    converted = Job("foreign_float_conversion", arguments, inputs, model.toolchain)
-    return Field(_named(converted, "model", "names"), "model")
-
-
-def _named(conversion: Job, *fields: str) -> Job:
-    """What a foreign toolchain converted, its interface named by the tools of this one."""
-    return Job("naming", {}, {name: Field(conversion, name) for name in fields})
+def guide_compilation(case: Case) -> Job:
+    return compiled(case, guide_model(_generated(case.model)))
 
 
 def _generated(model: Model) -> GeneratedModel:

@@ -17,7 +17,9 @@ from harness.npu.flatbuffer import read_model
 from harness.npu.hybrid import activation_model
 from harness.npu.reference import activation_operators, connected_operators, other_tables
 from harness.npu.samples import KINDS, calibrated
-from harness.npu.streams import state_names
+from harness.npu.streams import Pairs, State, states_of
+from harness.pairing import ports
+from harness.tflite import read_model as read_tree
 
 Arrays = Dict[str, np.ndarray]
 Details = Mapping[str, Mapping[str, Any]]
@@ -32,12 +34,12 @@ COUNTS, FEW_COUNTS = (
 )
 
 
-def observe(model: bytes) -> dict[str, Any]:
+def observe(model: bytes, pairs: Pairs = None) -> dict[str, Any]:
     """What the compiled forms of an int8 model must compute, as `expected`.
 
     * `runs`: by rounding (reference, hardware), `inputs` and `outputs` by tensor name, (n, ...): first the `samples`
       (how many of each kind), then a stream of `windows` windows, each with the states that the one before gave;
-    * `states`: the names x of the states, inputs `x_in` fed from outputs `x_out`; without any there is no stream;
+    * `states`: the names of the states, as `harness.contract.judge` finds or is given them; without any, no stream;
     * `connected` and `tables`: what `harness.npu.reference.make_reference` takes;
     * `deviation` and `stream_deviation`: how far the two references are apart, by output, over the samples and over
       the stream, in which each carries its own states; `parted`: the number of samples that they tell apart.
@@ -51,7 +53,7 @@ def observe(model: bytes) -> dict[str, Any]:
     counts = _counts(model)
     rng = np.random.default_rng(0)
     samples = {name: _draw(rng, detail, counts) for name, detail in inputs.items()}
-    states = state_names(inputs, outputs)
+    states = _states(model, pairs)
     fed = {name: calibrated(rng, detail, WINDOWS if states else 0) for name, detail in inputs.items()}
     runs = {name: _run(interpreter, samples, fed, states) for name, interpreter in interpreters.items()}
     total = sum(counts.values())
@@ -62,7 +64,7 @@ def observe(model: bytes) -> dict[str, Any]:
             "runs": runs,
             "samples": counts,
             "windows": WINDOWS if states else 0,
-            "states": states,
+            "states": [state.name for state in states],
             "connected": connected_operators(model),
             "tables": _tables(model),
             "deviation": {name: distance(first[name][:total], second[name][:total]) for name in first},
@@ -70,6 +72,15 @@ def observe(model: bytes) -> dict[str, Any]:
             "parted": int(parted.sum()),
         }
     }
+
+
+def _states(model: bytes, pairs: Pairs) -> list[State]:
+    """The states that are streamed: none where a given pair does not exist, which another claim is about."""
+    tree = read_tree(model)
+    try:
+        return states_of(ports(tree, "outputs"), ports(tree, "inputs"), pairs)
+    except ModelError:
+        return []
 
 
 def _tables(model: bytes) -> list[np.ndarray]:
@@ -121,22 +132,20 @@ def _draw(rng: np.random.Generator, detail: Mapping[str, Any], counts: Mapping[s
     return np.concatenate([KINDS[kind](rng, detail, count) for kind, count in counts.items()])
 
 
-def _run(interpreter: kernels.Loaded, samples: Arrays, fed: Arrays, states: list[str]) -> dict[str, Arrays]:
+def _run(interpreter: kernels.Loaded, samples: Arrays, fed: Arrays, states: list[State]) -> dict[str, Arrays]:
     """Inputs and outputs (n, ...) of the samples and then of the stream, whose states begin at zero."""
     given = [{name: array[row] for name, array in samples.items()} for row in range(_length(samples))]
-    found = [interpreter.invoke(sample) for sample in given]
+    found = [kernels.begin(interpreter, sample) for sample in given]
     carried = {
-        stem: kernels.quantize_as(np.zeros(fed[stem + "_in"].shape[1:]), interpreter.inputs[stem + "_in"])
-        for stem in states
+        name: kernels.quantize_as(np.zeros(fed[name].shape[1:]), interpreter.inputs[name]) for _, _, name in states
     }
     for row in range(_length(fed)):
-        window = {name: array[row] for name, array in fed.items()}
-        window.update({stem + "_in": state for stem, state in carried.items()})
+        window = {**{name: array[row] for name, array in fed.items()}, **carried}
         given.append(window)
         found.append(interpreter.invoke(window))
-        for stem in states:
-            source, target = interpreter.outputs[stem + "_out"], interpreter.inputs[stem + "_in"]
-            carried[stem] = kernels.rescale_as(found[-1][stem + "_out"], source, target)
+        for _, source, target in states:
+            details = interpreter.outputs[source], interpreter.inputs[target]
+            carried[target] = kernels.rescale_as(found[-1][source], *details)
     return {"inputs": _stacked(given), "outputs": _stacked(found)}
 
 

@@ -20,6 +20,11 @@ UNIT_ROUNDOFF = 2.0**-24
 SMALLEST_NORMAL = 2.0**-126
 """What float32 loses where an implementation flushes subnormal numbers to zero, as Eigen and XLA do."""
 
+FLOAT64_TOLERANCE = 1e-9
+"""How far two float64 evaluations of one model may lie apart. Each of some 10^4 roundings in a row is 2^-53 of values
+around 1, 1e-12 together; a thousand times that for recurrences that amplify. Exchanged gates, steps, layers or
+directions move the outputs by 1e-3 and more."""
+
 PRODUCT_TOLERANCE = 2.0**-20
 """Relative error allowed in a scale that is the product of two float32 scales: rounded once (2^-24); sixteen times
 that is far below the quantization step of an int32 bias that matters, and below every wrong scale seen (1.02 to 19)."""

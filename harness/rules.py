@@ -91,20 +91,21 @@ def policy_of(rules: Sequence[Rule], ids: Sequence[str]) -> Policy:
 
 def explain_policy(rules: Sequence[Rule], name: str) -> list[str]:
     """For each limit: what holds for the model or case of this id, which rule says so, and which ones it overrules."""
-    bounds, lines = bounds_of(rules, [name]), [f"policy for {name}:"]
+    ids = [name.partition("-")[0], name]  # a rule for a model is one for its cases
+    bounds, lines = bounds_of(rules, ids), [f"policy for {name}:"]
     for limit in LIMITS:
         over = "".join(
             f"; overrules {rule.values[limit.name]!r} of {rule.origin}{_literal(rule)}"
-            for rule in _by_rank(rules, limit.name, [name])[1:]
+            for rule in _by_rank(rules, limit.name, ids)[1:]
         )
         bound = bounds.get(limit.name)
-        text = "not set: nothing is judged" if bound is None else f"{bound.allowed!r:<10} {_source(rules, bound, name)}"
+        text = "not set: nothing is judged" if bound is None else f"{bound.allowed!r:<10} {_source(rules, bound, ids)}"
         lines.append(f"  {limit.name:<27}{text}{over}")
     return lines
 
 
-def _source(rules: Sequence[Rule], bound: Bound, name: str) -> str:
-    setting = _by_rank(rules, bound.limit.name, [name])
+def _source(rules: Sequence[Rule], bound: Bound, ids: Sequence[str]) -> str:
+    setting = _by_rank(rules, bound.limit.name, ids)
     return f"{bound.origin}{_literal(setting[0])}" if setting else bound.origin
 
 

@@ -123,15 +123,15 @@ class Run:
         document = build_document(self._rows, run, interrupted=early, arguments=arguments)
         whole = not early and is_whole(self._config)
         document |= baseline_part(self._rows, run, whole=whole)
-        if run.settings.update_baseline:
-            accept(self._rows, run, whole=whole)
-        self._write_artefacts(run)
         written = write_report(document, run.settings.report_dir)
         summary = summary_markdown(document)
         write_atomically(run.settings.report_dir / "summary.md", summary.encode())
         add_to_job_summary(summary, os.environ)
         self._annotations = annotation_lines(document, os.environ)
         self._summary = [*verdict_lines(document), *summary_lines(document), f"report: {written}"]
+        if run.settings.update_baseline:
+            accept(self._rows, run, whole=whole)
+        self._write_artefacts(run)
 
     def _write_artefacts(self, run: Session) -> None:
         """Keep each given model that was compiled, and what Vela made of it, beside the report."""

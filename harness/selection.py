@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from itertools import product, starmap
 from typing import Any
 
-from harness.catalog import GUIDE, MATRICES, STREAMING, WINDOWS, Matrix, grid
-from harness.errors import TargetError, UsageError
-from harness.spec import Cell, Quantization, RnnSpec, StateCalibration, StateStyle
+from harness.catalog import FUSED_GUIDE, MATRICES, STREAMING, WINDOWS, Matrix, grid
+from harness.errors import SpecError, TargetError, UsageError
+from harness.spec import UNROLLED, Cell, Quantization, RnnSpec, StateCalibration, StateStyle
 from harness.target import ACCELERATORS, DEFAULT_ACCELERATORS, Target, VelaConfig, choose_target, sensible_targets
 
 
@@ -64,10 +65,11 @@ def select(name: str, axes: Axes, query: TargetQuery, config: VelaConfig) -> Sel
     matrix = _matrix(name)
     chosen = tuple(spec for spec in _models(matrix, axes) if axes.admits(spec))
     guide, windows, streaming = (
-        tuple(spec for spec in group if axes.admits(spec)) for group in (GUIDE, WINDOWS, _streaming(axes))
+        tuple(spec for spec in group if axes.admits(spec))
+        for group in (_guide(matrix, axes), WINDOWS, _streaming(axes))
     )
     if not (chosen or guide or windows or streaming):
-        raise UsageError(f"no model of the matrix {name} has all of the values that were given: give fewer")
+        raise UsageError(f"no model of the matrix {name} has all of the values that were given: {_contradiction(axes)}")
     asked = (
         query
         if query.accelerator
@@ -120,13 +122,45 @@ def _models(matrix: Matrix, axes: Axes) -> Iterable[RnnSpec]:
                 axes.units or matrix.units,
                 axes.time_steps or matrix.time_steps,
                 cells=axes.cell or tuple(Cell),
-                states=axes.state or tuple(StateStyle),
+                states=axes.state or UNROLLED,
                 quantizations=axes.quantization or (Quantization.INT8,),
                 state_calibrations=axes.state_calibration or (StateCalibration.CHAIN,),
             ),
             *matrix.further,
         )
     )
+
+
+def _guide(matrix: Matrix, axes: Axes) -> Iterable[RnnSpec]:
+    """The trained models; the fused one also where its state style is asked for by name."""
+    return dict.fromkeys((*matrix.guide, *((FUSED_GUIDE,) if StateStyle.FUSED in axes.state else ())))
+
+
+def _contradiction(axes: Axes) -> str:
+    """Which of the given values contradict each other, or what to do where none do."""
+    combinations = product(
+        axes.cell or Cell,
+        axes.state or UNROLLED,
+        axes.quantization or (Quantization.INT8,),
+        axes.state_calibration or (StateCalibration.CHAIN,),
+    )
+    return next(filter(None, starmap(_refusal, combinations)), "give fewer")
+
+
+def _refusal(cell: Cell, state: StateStyle, quantization: Quantization, calibration: StateCalibration) -> str:
+    """Why there is no model of these values; empty where there is one."""
+    try:
+        RnnSpec(
+            cell=cell,
+            units=1,
+            time_steps=1,
+            state=state,
+            quantization=quantization,
+            state_calibration=calibration,
+        )
+    except SpecError as error:
+        return str(error)
+    return ""
 
 
 def _streaming(axes: Axes) -> Iterable[RnnSpec]:

@@ -16,6 +16,7 @@ from harness.beside import stand_beside
 from harness.checks import Verdict, is_quantized_tflite
 from harness.engine import Engine
 from harness.errors import UsageError
+from harness.evidence import ModelView
 from harness.given import settle
 from harness.jobs import Field, Job, versions
 from harness.limits import LIMIT
@@ -121,6 +122,11 @@ class Session:
     def judgeable(self) -> list[GivenModel]:
         """The given models that the other claims can be asked about."""
         return [model for model in self.settled if self.quantized[model.id]]
+
+    def keeps_variables(self, model: GivenModel) -> bool:
+        """Whether a judgeable model keeps anything from one inference to the next."""
+        inspected = self.inspected[model.id]
+        return inspected is not None and ModelView.from_plain(inspected.value).has_variables
 
     @property
     def given_cases(self) -> list[Case]:

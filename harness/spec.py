@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -23,10 +23,19 @@ class Cell(str, Enum):
 
 
 class StateStyle(str, Enum):
-    """How the state crosses the border of the model."""
+    """What becomes of the state after the last time step.
+
+    It is forgotten (none), handed out and in again (transfer), or kept: fused is LSTM as one operator, which keeps its
+    state in variables of the interpreter until a reset.
+    """
 
     NONE = "none"
     TRANSFER = "transfer"
+    FUSED = "fused"
+
+
+UNROLLED = (StateStyle.NONE, StateStyle.TRANSFER)
+"""The styles of an unrolled layer."""
 
 
 class Quantization(str, Enum):
@@ -108,6 +117,16 @@ class RnnSpec:
         return self.layers == 1 and not self.bidirectional and not self.return_sequences
 
     @property
+    def is_fused(self) -> bool:
+        """An LSTM that is one operator, not one copy of the cell a time step."""
+        return self.state is StateStyle.FUSED
+
+    @property
+    def unfused(self) -> RnnSpec:
+        """The same layer, weights and data as an unrolled model; itself where it is not fused."""
+        return replace(self, state=StateStyle.NONE) if self.is_fused else self
+
+    @property
     def id(self) -> str:
         """The name of the model in test ids and reports; names every parameter that differs from the default."""
         parts = [self.cell.value, f"u{self.units}", f"t{self.time_steps}", self.state.value]
@@ -148,6 +167,16 @@ class RnnSpec:
             yield "state transfer is for a single layer here: give layers=1, or state none"
         if self.weights is not Weights.RANDOM and not (self.is_single and self.reset_after):
             yield f"weights {self.weights.value} are those of a single plain layer"
+        if self.is_fused:
+            yield from self._contradictions_of_fused()
+
+    def _contradictions_of_fused(self) -> Iterator[str]:
+        if self.cell is not Cell.LSTM:
+            yield f"state fused is for lstm: TFLite has no fused operator of {self.cell.value} that the NPU runs"
+        if self.quantization is not Quantization.INT8:
+            yield f"state fused is for int8: the converter refuses the fused operator in {self.quantization.value}"
+        if not self.is_single:
+            yield "state fused is for a single layer in one direction here that gives its last step"
 
     def to_plain(self) -> dict[str, Any]:
         """The spec as a dict of text and numbers, for children, keys and reports."""

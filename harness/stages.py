@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 KERAS = ("tensorflow", "keras", "numpy")
 LITERT = ("ai-edge-litert", "numpy")
+FUSED = (*KERAS, "tf-keras", "ai-edge-litert")
 ALL_KERNELS = (*LITERT, "tflite-micro")
 VELA = ("ethos-u-vela", "ai-edge-litert", "numpy")
 COMMAND_LINE_VELA = ("ethos-u-vela", "numpy")
@@ -49,7 +50,14 @@ STAGES: dict[str, Stage] = {
     "conversion": Stage("harness.conversion:convert", (*KERAS, "ai-edge-litert"), seconds=300, shares_child=True),
     "foreign_conversion": Stage("harness.conversion:convert_unnamed", KERAS, seconds=300, shares_child=True),
     "foreign_float_conversion": Stage("harness.conversion:convert_float_unnamed", KERAS, shares_child=True),
+    "guide_conversion": Stage("harness.guide:convert", KERAS, seconds=600),
+    "guide_labels": Stage("harness.guide:classify", KERAS, seconds=900),
     "naming": Stage("harness.conversion:name", LITERT, shares_child=True),
+    "fused_conversion": Stage("harness.fused:convert", FUSED, seconds=300, shares_child=True),
+    "foreign_fused_conversion": Stage("harness.fused:convert_unnamed", KERAS, seconds=300, shares_child=True),
+    "fused_outputs": Stage("harness.fused:run", FUSED, shares_child=True),
+    "fused_quantization": Stage("harness.fused:judge", LITERT),
+    "resets": Stage("harness.resets:observe", ALL_KERNELS, shares_child=True),
     "float_conversion": Stage("harness.conversion:convert_float", (*KERAS, "ai-edge-litert"), shares_child=True),
     "keras_model": Stage("harness.keras_model:load", KERAS, seconds=300, megabytes=4096),
     "keras_conversion": Stage(

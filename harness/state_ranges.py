@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 import numpy as np
 
 from harness.quantization import feedback_chains
-from harness.tflite import dtype_name, indices, operator_name, read_model, text
+from harness.tflite import dtype_name, indices, operator_name, text, view_model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +27,7 @@ def ranges_of(
     * `beyond_lsb`: how far the farthest value lies beyond that range, in steps of its tensor, for each sequence, window
       and place, (n, windows, places) float32; NaN where the graph shows none.
     """
-    tree = read_model(model)
+    tree = view_model(model)
     return {
         pair["state"]: _range(tree, _places(tree, model, pair, steps), trajectories[pair["state"]], steps)
         for pair in pairs

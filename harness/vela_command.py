@@ -42,22 +42,32 @@ def compile_model(
         compiled = output / "model_vela.tflite"
         if status or not compiled.exists():
             raise CompilerError("Vela refused the model: %s" % _last_line(printed))
-        return {"model": compiled.read_bytes(), "summary": _summary(output), "printed": printed}
+        return {"model": compiled.read_bytes(), "summary": summary_in(output), "printed": printed}
 
 
 def _run(main: Any, arguments: list[str]) -> int:
+    from ethosu.vela.errors import VelaError
+
     try:
         return int(main(arguments) or 0)
+    except VelaError as error:  # of Vela 5; earlier ones print it
+        raise CompilerError("Vela refused: %s" % error) from None
     except SystemExit as stopped:  # argparse: an option or a name that this Vela does not know
         return int(stopped.code or 0) if str(stopped.code or 0).isdigit() else 1
 
 
-def _summary(folder: Path) -> dict[str, str]:
+def summary_in(folder: Path) -> dict[str, str]:
+    """The row of the summary that Vela wrote into a folder, by column; empty where it wrote none."""
     for path in folder.glob("model_summary_*.csv"):
         with path.open(newline="") as stream:
-            for row in csv.DictReader(stream):
-                return dict(row)
+            columns, row = list(csv.reader(stream))[:2]
+        return dict(zip(_filled(columns, len(row)), row))
     return {}
+
+
+def _filled(columns: list[str], values: int) -> list[str]:
+    """The columns that have values: Vela 3.4 names one that it does not fill, and shifts what follows."""
+    return columns if len(columns) == values else [name for name in columns if name != "total_npu_weights"]
 
 
 def _last_line(printed: str) -> str:

@@ -35,16 +35,12 @@ def read(source: bytes, compiled: bytes, summary: dict[str, str], printed: str) 
 
 
 def report(summary: dict[str, str], printed: str) -> dict[str, Any]:
-    """Vela's figures: bytes, cycles, bytes a cycle.
-
-    The summary has KiB, GB/s and, since 3.4, no cycles in some versions: then they follow from the time.
-    """
+    """Vela's figures: bytes, cycles, bytes a cycle; the summary has KiB and GB/s."""
     clock = float(summary["core_clock"])
     constants_in = _area(summary["weights_storage_area"])
     cpu, npu = _counts(printed)
-    total = float(summary.get("cycles_total") or float(summary["inference_time"]) * clock)
     return {
-        "total_cycles": round(total),
+        "total_cycles": round(float(summary["cycles_total"])),
         "npu_cycles": round(float(summary.get("cycles_npu") or 0)),
         "core_clock_hz": clock,
         "macs": round(float(summary["nn_macs"])),

@@ -124,7 +124,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m harness.whatif", description=__doc__.split("\n")[0])
-    parser.add_argument("model", nargs="+", metavar="MODEL.tflite", help="a quantized model, before Vela")
+    parser.add_argument(
+        "model", nargs="+", metavar="MODEL.tflite", help="a quantized model before Vela, or a .keras file"
+    )
+    parser.add_argument("--representative", metavar="FILE.npz", help="samples that a .keras file is quantized with")
     for budget in BUDGETS:
         parser.add_argument(f"--{budget.name}", metavar="MOST", help=budget.help)
     parser.add_argument("--arena", choices=(LARGEST, SUM), default=LARGEST, help="of several models (default: largest)")
@@ -139,7 +142,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _settings(asked: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: asked[name] for name in ("model", "vela_config", "store", "workers", *TargetQuery.__slots__)}
+    return {
+        name: asked[name]
+        for name in ("model", "representative", "vela_config", "store", "workers", *TargetQuery.__slots__)
+    }
 
 
 def _field(budget: Limit) -> str:
@@ -153,7 +159,7 @@ def _candidates(session: Session, asked: Mapping[str, Any]) -> tuple[list[Candid
         raise UsageError(str(bad[0]))
     words = {name: getattr(session.settings.query, name) if asked[name] else ALL for name in TargetQuery.__slots__}
     cases = {
-        target: [Case(model, target, session.config_file) for model in session.given]
+        target: [Case(model, target, session.config_file) for model in session.judgeable]
         for target in find_targets(session.config, TargetQuery(**words))
     }
     engine = session.engine

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import importlib
 import json
 import os
@@ -29,6 +30,9 @@ from harness import offline, plain
 
 RESULT = "result"
 LOG = "log"
+OBJECTS_BETWEEN_COLLECTIONS = 100_000
+"""Graphs and flatbuffers are hundreds of thousands of objects: to look for cycles as often as Python does by itself
+takes a fifth of a conversion, and a child does not live long enough to gather garbage."""
 
 
 def run_part(part: dict[str, Any]) -> dict[str, Any]:
@@ -54,6 +58,7 @@ def serve(modules: list[str]) -> None:
     """Fork a child for each task on standard input until it closes; then stop the children that are left."""
     for module in modules:
         _import_if_installed(module)
+    _leave_alone_what_is_imported()
     _answer({"ready": sorted(module for module in modules if module in sys.modules)})
     running: dict[int, int] = {}
     wakeup = _wakeup_on_child()
@@ -149,6 +154,13 @@ def _reap(running: dict[int, int]) -> None:
 def _kill_group(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def _leave_alone_what_is_imported() -> None:
+    """Let no collection of a child walk through the modules that it shares with its server, nor copy their pages."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 
 
 def _import_if_installed(module: str) -> None:

@@ -4,12 +4,15 @@ from harness.checks.accuracy import (
     copied_bytes_keep_accuracy,
     keeps_accuracy,
     reaches_accuracy,
+    resets_matter,
     state_matters,
     state_resolution,
 )
 from harness.checks.baseline import is_no_worse_than_baseline
 from harness.checks.constants import biases_are_mended, converts_alike_each_time, has_exact_bias_scales, shares_weights
 from harness.checks.equivalence import (
+    fused_equals_looped,
+    fused_operator_equals_oracle,
     looped_equals_oracle,
     unrolled_equals_looped,
     unrolled_equals_oracle,
@@ -23,6 +26,7 @@ from harness.checks.feedback import (
     raw_copy_is_safe,
 )
 from harness.checks.float_model import computes_the_same_unrolled, follows_the_float_model, keeps_the_metric
+from harness.checks.fused import fused_is_as_near_as_unrolled, is_one_fused_operator
 from harness.checks.limits import accuracy_figures, cost_figures, error_figures, meets_limit, work_figures
 from harness.checks.model import (
     computes_in_integers,
@@ -48,6 +52,7 @@ from harness.checks.quantization import (
     keeps_decisions,
     kernels_agree,
 )
+from harness.checks.resets import forgets_after_reset, remembers_without_reset, variables_survive_compilation
 from harness.checks.state_ranges import states_stay_in_range
 from harness.checks.states import (
     state_pairs_are_explained,
@@ -76,7 +81,11 @@ __all__ = [
     "error_is_rounding",
     "figures_of",
     "follows_the_float_model",
+    "forgets_after_reset",
     "fully_on_npu",
+    "fused_equals_looped",
+    "fused_is_as_near_as_unrolled",
+    "fused_operator_equals_oracle",
     "has_exact_bias_scales",
     "has_sane_scales",
     "has_static_shapes",
@@ -84,6 +93,7 @@ __all__ = [
     "host_and_graph_agree",
     "is_estimated",
     "is_no_worse_than_baseline",
+    "is_one_fused_operator",
     "is_quantized_tflite",
     "keeps_accuracy",
     "keeps_decisions",
@@ -95,9 +105,11 @@ __all__ = [
     "puts_the_work_on_the_npu",
     "raw_copy_is_safe",
     "reaches_accuracy",
+    "remembers_without_reset",
     "repairs_are_proven",
     "report_agrees_with_file",
     "reset_is_a_fresh_start",
+    "resets_matter",
     "runs_where_predicted",
     "shares_weights",
     "state_matters",
@@ -111,6 +123,7 @@ __all__ = [
     "stream_matches_reference",
     "unrolled_equals_looped",
     "unrolled_equals_oracle",
+    "variables_survive_compilation",
     "windows_equal_one_run",
     "work_figures",
 ]

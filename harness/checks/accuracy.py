@@ -74,6 +74,21 @@ def state_matters(carried: Labels, reset: Labels) -> Verdict:
     )
 
 
+def resets_matter(reset: Labels, unreset: Labels) -> Verdict:
+    """Where nobody resets the variables between digits, fewer are recognized."""
+    before = reset.first(len(unreset.labels))
+    paired = compare_paired(before.labels == before.expected, unreset.labels == unreset.expected)
+    _, high = paired.interval()
+    return Verdict(
+        "resets_matter",
+        high < 0,
+        f"{_accuracy(before).value:.2%} with a reset before each digit, {_accuracy(unreset).value:.2%} without, of "
+        f"{paired.total:,} digits",
+        "surely fewer without",
+        figures={"accuracy_unreset": _accuracy(unreset).value},
+    )
+
+
 def state_resolution(view: ModelView) -> str:
     """How finely the state inputs of a model are quantized, in a sentence; empty without state inputs."""
     graph = view.graphs[0]

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 
 from harness.checks.verdict import Verdict, some
 from harness.evidence import Graph, ModelView, Operator
 from harness.policy import BIAS_SCALE_TOLERANCE
 
+Scales = tuple[float, ...]
 WITH_BIAS = ("FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D")
+_GATES = {gate: (0, 1 + place, 12 + place) for place, gate in enumerate(("input", "forget", "cell", "output"))}
+_BIASED: dict[str, dict[str, tuple[int, int, int]]] = {
+    **{name: {"": (0, 1, 2)} for name in WITH_BIAS},
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": {f", {gate} gate": places for gate, places in _GATES.items()},
+}
+"""Of each operator with biases, where its inputs have data, weights and bias; by a word that tells them apart."""
 
 
 def has_exact_bias_scales(view: ModelView) -> Verdict:
@@ -86,9 +94,8 @@ def converts_alike_each_time(view: ModelView) -> Verdict:
 
 def _wrong_biases(view: ModelView) -> tuple[int, dict[str, float]]:
     """How many biases there are, and by what factor each wrong one is off."""
-    biased = [(graph, operator) for graph, operator in view.operators if _has_quantized_bias(graph, operator)]
-    factors = {_name(graph, operator): _bias_ratio(graph, operator) for graph, operator in biased}
-    return len(biased), {name: factor for name, factor in factors.items() if abs(factor - 1) > BIAS_SCALE_TOLERANCE}
+    biased = [found for graph, operator in view.operators for found in _biased(graph, operator)]
+    return len(biased), {name: factor for name, factor in biased if abs(factor - 1) > BIAS_SCALE_TOLERANCE}
 
 
 def _told(total: int, wrong: dict[str, float]) -> str:
@@ -104,19 +111,17 @@ def _used(graph: Graph) -> set[int]:
     return {index for operator in graph.operators for index in operator.inputs} | set(graph.outputs)
 
 
-def _has_quantized_bias(graph: Graph, operator: Operator) -> bool:
-    indices = operator.inputs[:3]
-    return (
-        operator.name in WITH_BIAS
-        and len(indices) > 2  # noqa: PLR2004 - input, weights and bias
-        and indices[2] >= 0
-        and all(graph.tensors[index].scales for index in indices)
-    )
+def _biased(graph: Graph, operator: Operator) -> Iterator[tuple[str, float]]:
+    """The name of each quantized bias of an operator, and by what factor it is off."""
+    for word, places in _BIASED.get(operator.name, {}).items():
+        present = [operator.inputs[place] for place in places if place < len(operator.inputs)]
+        scales = [graph.tensors[index].scales for index in present if index >= 0]
+        if len(scales) == len(places) and all(scales):
+            yield _name(graph, operator) + word, _bias_ratio(*scales)
 
 
-def _bias_ratio(graph: Graph, operator: Operator) -> float:
+def _bias_ratio(source: Scales, weights: Scales, bias: Scales) -> float:
     """The worst ratio, above 1, between the scale of a bias and the product that it must be."""
-    source, weights, bias = (graph.tensors[index].scales for index in operator.inputs[:3])
     channels = max(len(weights), len(bias))
     ratios = [_at(bias, channel) / (source[0] * _at(weights, channel)) for channel in range(channels)]
     return max((max(ratio, 1 / ratio) if ratio > 0 else math.inf) for ratio in ratios)

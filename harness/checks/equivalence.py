@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from harness.checks.verdict import Verdict, some
-from harness.evidence import Arrays, FloatOutputs, Oracle
+from harness.evidence import Arrays, FloatOutputs, FusedOutputs, Oracle
 
 
 def unrolled_equals_looped(outputs: FloatOutputs, oracle: Oracle) -> Verdict:
-    """Two float32 evaluations of one function: each may lie within the rounding bound of the oracle."""
+    """Two evaluations of one function in floating point: each may lie within the rounding bound of the oracle."""
     bounds = {name: 2 * bound for name, bound in oracle.bounds.items()}
     return _close("unrolled_equals_looped", outputs.unrolled, outputs.looped, bounds)
 
@@ -18,6 +18,17 @@ def windows_equal_one_run(windows: FloatOutputs, oracle: Oracle) -> Verdict:
     """The same time steps at once and in windows, the state carried over, give the same outputs and states."""
     bounds = {name: 2 * bound for name, bound in oracle.bounds.items()}
     return _close("windows_equal_one_run", windows.unrolled, windows.looped, bounds)
+
+
+def fused_equals_looped(fused: FusedOutputs, outputs: FloatOutputs, oracle: Oracle) -> Verdict:
+    """Keras 2's LSTM, which becomes the fused operator, and Keras 3's looped one are one function."""
+    bounds = {name: 2 * bound for name, bound in oracle.bounds.items()}
+    return _close("fused_equals_looped", fused.keras, outputs.looped, bounds)
+
+
+def fused_operator_equals_oracle(fused: FusedOutputs, oracle: Oracle) -> Verdict:
+    """The fused operator in float32, on LiteRT's reference kernels, computes what the equations say."""
+    return _close("fused_operator_equals_oracle", fused.operator, oracle.outputs, oracle.bounds)
 
 
 def looped_equals_oracle(outputs: FloatOutputs, oracle: Oracle) -> Verdict:
@@ -41,7 +52,7 @@ def _close(claim: str, measured: Arrays, reference: Arrays, bounds: Arrays) -> V
         claim,
         bool(ratios) and not unmatched and not exceeded,
         f"largest difference {shown}" + (f"; only one of the two has {some(unmatched)}" if unmatched else ""),
-        "within the float32 rounding bound",
+        "within the rounding bound",
         cause=f"{some(exceeded)} differ by more than rounding: not the same function" if exceeded else "",
         figures={f"max_difference_{name}": float(np.max(distance)) for name, distance in distances.items()},
     )

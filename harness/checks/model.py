@@ -52,7 +52,7 @@ def _looped(loops: int) -> str:
 
 
 def computes_in_integers(view: ModelView) -> Verdict:
-    """No tensor is in floating point."""
+    """No tensor that holds a value is in floating point; a fused LSTM has some without elements, which hold none."""
     islands = [
         f"{operator.name} {graph.tensors[operator.outputs[0]].name}"
         for graph, operator in view.operators
@@ -118,7 +118,7 @@ def holds_a_loop(view: ModelView) -> Verdict:
 
 
 def _floats(tensors: Iterable[Tensor]) -> list[str]:
-    return [tensor.name for tensor in tensors if tensor.dtype in FLOATS]
+    return [tensor.name for tensor in tensors if tensor.dtype in FLOATS and 0 not in tensor.shape]
 
 
 def _quantized(tensors: Iterable[Tensor]) -> list[str]:

@@ -142,7 +142,12 @@ def _by_constants_alone(errors: QuantizationErrors, name: str, db: float) -> boo
 
 
 def _surely(errors: QuantizationErrors, name: str, source: str) -> bool:
-    """Whether other sequences would show it too: a few undecided ones can make up most of a trained model's error."""
+    """Whether other sequences would show it too: a few undecided ones can make up most of a trained model's error.
+
+    Without a rounding oracle, what is seen counts.
+    """
+    if ROUNDED not in errors.errors:
+        return True
     noise = np.stack(_noises(errors, name, source, ROUNDED), axis=1)
     if not np.isfinite(noise).all() or (noise.sum(axis=0) == 0).any():
         return True

@@ -22,6 +22,7 @@ from harness.diff.change import (
 from harness.diff.evidence import (
     another_file,
     compiler,
+    compiler_and_model,
     estimator,
     estimator_and_model,
     float_from_converter,
@@ -105,10 +106,10 @@ CAUSES = (
     ),
     DiffCause(
         name="per-channel FULLY_CONNECTED",
-        sentence="with a scale per channel the weights take more cycles: about 8 % with Vela 5.2",
+        sentence="with a scale per channel the weights take more bytes, and more cycles: up to about 8 % with Vela 5.2",
         remedy="weigh it against the error; the converter of TensorFlow can quantize dense layers per tensor",
         certainty="likely",
-        topics=frozenset({CYCLES}),
+        topics=frozenset({CYCLES, BYTES}),
         evidence=per_channel_costs,
     ),
     DiffCause(
@@ -142,6 +143,14 @@ CAUSES = (
         evidence=compiler,
     ),
     DiffCause(
+        name="compiler change",
+        sentence="another Vela or vela.ini compiled another model: what each of them changed cannot be told apart",
+        remedy="compile both models with one Vela and vela.ini to see what the model costs",
+        certainty="possible",
+        topics=(_PLACED - {CYCLES}) | {EXECUTED},
+        evidence=compiler_and_model,
+    ),
+    DiffCause(
         name="kernel change",
         sentence="the kernels of another LiteRT compute the same model otherwise",
         remedy="judge the error with the kernels that the device runs",
@@ -160,7 +169,7 @@ CAUSES = (
         name="per-channel weights",
         sentence="weights with a scale per channel round otherwise than with one scale",
         certainty="likely",
-        topics=_COMPUTED | {SCALES, OPERATORS},
+        topics=_COMPUTED | {OPERATORS},
         evidence=per_channel_rounds,
     ),
     DiffCause(

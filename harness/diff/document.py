@@ -76,7 +76,7 @@ def _groups(comparison: Comparison) -> list[dict[str, Any]]:
     for change, pair in comparison.changes:
         cause, evidence = why(change, pair)
         told = {name: getattr(cause, name) for name in ("certainty", "sentence", "remedy", "upstream")}
-        key = f"{cause.name} {cause.sentence}"
+        key = f"{cause.name} {cause.certainty} {cause.sentence}"
         group = groups.setdefault(key, {"cause": cause.name, **told, "evidence": {}, "found": []})
         if evidence:
             group["evidence"].setdefault(evidence, set()).add(change.subject)

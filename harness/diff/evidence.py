@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.diff.change import CYCLES, OPERATORS, PLACEMENT, Change
-from harness.diff.subject import Counts, Pair, Subject, Tools, counted, more, release
+from harness.diff.change import BYTES, CYCLES, OPERATORS, PLACEMENT, Change
+from harness.diff.subject import MODEL, Counts, Pair, Subject, Tools, counted, more, release
 from harness.results import PASS
 
 FULLY_CONNECTED = "FULLY_CONNECTED"
@@ -36,16 +36,17 @@ def probably_per_channel_on_cpu(pair: Pair, change: Change) -> str:
 
 
 def per_channel_costs(pair: Pair, change: Change) -> str:
-    """The same operators on the same Vela, and only one side has FULLY_CONNECTED per channel."""
+    """The same operators in the same places on the same Vela, and only one side has FULLY_CONNECTED per channel."""
     before, after = (_per_channel(side) for side in pair.sides)
-    comparable = pair.same_compiler and pair.same_placement and _same_types(pair)
+    placed = pair.same_placement or pair.after.kind == MODEL
+    comparable = pair.same_compiler and placed and _same_types(pair)
     if before is None or after is None or not comparable or bool(before) == bool(after):
         return ""
     grown = (change.growth or 0.0) > 0
     return f"FULLY_CONNECTED with a scale per channel: {before} -> {after}" if grown == (after > before) else ""
 
 
-def per_channel_rounds(pair: Pair, _: Change) -> str:
+def per_channel_rounds(pair: Pair, change: Change) -> str:
     """Operators that both models have are per channel on one side only."""
     before, after = pair.before.inventory, pair.after.inventory
     if before is None or after is None:
@@ -53,7 +54,7 @@ def per_channel_rounds(pair: Pair, _: Change) -> str:
     common = set(before.operators) & set(after.operators)
     only = [name for name in sorted(common) if (name in before.per_channel) != (name in after.per_channel)]
     told = [f"{before.per_channel.get(name, 0)} -> {after.per_channel.get(name, 0)} {name}" for name in only]
-    return f"with weights per channel: {', '.join(told)}" if told else ""
+    return f"with weights per channel: {', '.join(told)}" if told and _is_about(change, set(only)) else ""
 
 
 def float_split(pair: Pair, change: Change) -> str:
@@ -110,6 +111,11 @@ def compiler(pair: Pair, _: Change) -> str:
     return _compilers(pair) if pair.same_operators else ""
 
 
+def compiler_and_model(pair: Pair, _: Change) -> str:
+    """Another Vela or vela.ini, and the operators differ too, or nobody looked into the model."""
+    return "" if pair.same_operators else _compilers(pair)
+
+
 def kernels_of_one_file(pair: Pair, _: Change) -> str:
     """The very same file, run by another LiteRT."""
     same = pair.before.sha256 == pair.after.sha256 != ""
@@ -159,8 +165,8 @@ def _is_about(change: Change, operators: set[str]) -> bool:
 
 
 def _follows(pair: Pair, change: Change, operators: set[str]) -> bool:
-    """The same; and cycles follow only where one compiler estimated them."""
-    return _is_about(change, operators) and (change.topic != CYCLES or pair.same_compiler)
+    """The same; and cycles and bytes follow only where one compiler counted them."""
+    return _is_about(change, operators) and (change.topic not in (CYCLES, BYTES) or pair.same_compiler)
 
 
 def _per_channel(side: Subject) -> int | None:

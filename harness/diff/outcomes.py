@@ -25,14 +25,20 @@ _RANK = {PASS: 0, FIXED: 0, KNOWN: 1, FAIL: 2, CANNOT_TELL: 3}
 _SHOWN = {(FAIL, KNOWN), (CANNOT_TELL, FAIL), (CANNOT_TELL, KNOWN), (PASS, FIXED), (FIXED, PASS)}
 """Where nothing got better or worse: a failure was listed or can be told now; what holds was listed or is no more."""
 
-_TOPICS = (
-    (COMPILED, {"compilation"}),
-    (EXECUTED, {"execution", "references", "npu_labels"}),
-    (
-        MEASURED,
-        {"quantization", "streaming", "copying", "state_effect", "int8_labels", "float_error", "metric"},
+TOPICS = {
+    COMPILED: ("compilation", "foreign_compilation", "foreign_placement"),
+    EXECUTED: ("execution", "references", "npu_labels"),
+    MEASURED: (
+        "quantization",
+        "streaming",
+        "copying",
+        "state_effect",
+        "int8_labels",
+        "guide_labels",
+        "float_error",
+        "metric",
     ),
-)
+}
 """What a claim is about, by a stage that it rests on; the first that fits."""
 
 
@@ -50,9 +56,9 @@ def compare_claims(pair: Pair) -> Iterator[Change]:
 
 
 def topic_of(stages: Iterable[str]) -> str:
-    """What a claim that rests on these stages is about."""
+    """What a claim that rests on these stages, or on evidence of these names, is about."""
     found = set(stages)
-    return next((topic for topic, known in _TOPICS if known & found), INSPECTED)
+    return next((topic for topic, known in TOPICS.items() if found & set(known)), INSPECTED)
 
 
 def claims_of(entries: Iterable[Mapping[str, Any]]) -> tuple[Claim, ...]:
@@ -62,12 +68,12 @@ def claims_of(entries: Iterable[Mapping[str, Any]]) -> tuple[Claim, ...]:
     for entry in entries:
         failure, name = entry["failure"], words(entry["test"])
         seen[name] += 1
-        stages = [failure["stage"]] if failure else [evidence["stage"] for evidence in entry["evidence"]]
+        known = [evidence[key] for evidence in entry["evidence"] for key in ("stage", "name") if key in evidence]
         claims.append(
             Claim(
                 name=name if seen[name] == 1 else f"{name} {seen[name]}",
                 outcome=entry["outcome"],
-                topic=topic_of(stages),
+                topic=topic_of([failure["stage"]] if failure else known),
                 observed=entry["message"] or entry["known"],
                 cause=failure.get("cause", ""),
             )

@@ -78,9 +78,7 @@ def _require(document: Document, path: Path, toolchain: Toolchain) -> None:
         raise UsageError(f"{path} has no toolchain {toolchain.model!r}: it has {', '.join(known) or 'no models'}")
     models = {model["id"]: model.get("toolchain", TODAY) for model in document["models"]}
     velas = {
-        _vela_of(case, _targets(document), toolchain.model)
-        for case in document["cases"]
-        if models.get(case["model"]) == toolchain.model
+        _vela_of(case, toolchain.model) for case in document["cases"] if models.get(case["model"]) == toolchain.model
     }
     if velas and toolchain.vela not in velas:
         others = ", ".join(str(Toolchain(toolchain.model, vela)) for vela in sorted(velas))
@@ -106,7 +104,7 @@ def _subjects(document: Document, toolchain: Toolchain | None, *, strict: bool) 
         if case["model"] not in models:
             continue
         name, entry, own = models[case["model"]]
-        vela = _vela_of(case, targets, own)
+        vela = _vela_of(case, own)
         if toolchain is None or not strict or vela == toolchain.vela:
             target = case["target"] if toolchain is None or not strict else case["target"].removesuffix(_VELA + vela)
             yield case_of_entry(
@@ -122,10 +120,9 @@ def _stem(name: str, toolchain: str) -> str:
     return name if toolchain == TODAY else name.removesuffix(f"_{toolchain}")
 
 
-def _vela_of(case: Mapping[str, Any], targets: Mapping[str, Mapping[str, Any]], own: str) -> str:
-    """The toolchain whose Vela compiled a case: named by the id of the target where it is not the model's own."""
-    named = targets.get(case["target"], {}).get("toolchain", own)
-    return str(named if case["target"].endswith(_VELA + named) else case.get("toolchain", own))
+def _vela_of(case: Mapping[str, Any], own: str) -> str:
+    """The toolchain whose Vela compiled a case; the model's own where the report does not say."""
+    return str(case.get("toolchain", own))
 
 
 def _versions(document: Document, toolchain: str) -> Mapping[str, str | None]:

@@ -5,9 +5,9 @@ from harness.evidence.execution import Deviation, Execution
 from harness.evidence.given import Metric, Unrolling
 from harness.evidence.graph import NPU_CODE, Graph, ModelView, Operator, Tensor, macs
 from harness.evidence.operators import Forecast, Prediction, Predictions
-from harness.evidence.outputs import Arrays, FloatOutputs, Labels, Oracle, Repair
+from harness.evidence.outputs import Arrays, FloatOutputs, FusedOutputs, Labels, Oracle, Repair
 from harness.evidence.quantization import OutputError, QuantizationErrors
-from harness.evidence.states import Contract, Distance, StateEffect, StatePair
+from harness.evidence.states import Contract, Distance, ResetEffect, StateEffect, StatePair
 from harness.evidence.streaming import CopiedBytes, StateRange, Streaming
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Execution",
     "FloatOutputs",
     "Forecast",
+    "FusedOutputs",
     "Graph",
     "Labels",
     "Memory",
@@ -35,6 +36,7 @@ __all__ = [
     "Predictions",
     "QuantizationErrors",
     "Repair",
+    "ResetEffect",
     "StateEffect",
     "StatePair",
     "StateRange",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,14 @@ class Tensor:
     constant_bytes: int | None
     constant_hash: int | None
     variable: bool
+    arena_offset: int | None = None
+    """Where in the arena the compiler put it; None where none did."""
+
+    @property
+    def bytes(self) -> int:
+        """What its values take; 0 for a type without a fixed width."""
+        width = re.search(r"(\d+)$", self.dtype)
+        return math.prod(self.shape) * (int(width[1]) if width else 0) // 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,13 @@ class ModelView:
         """Every tensor of every graph."""
         return (tensor for graph in self.graphs for tensor in graph.tensors)
 
+    @property
+    def has_variables(self) -> bool:
+        """Whether anything is kept from one inference to the next: in variable tensors or in resource variables."""
+        return any(tensor.variable for tensor in self.tensors) or any(
+            operator.name == "VAR_HANDLE" for _, operator in self.operators
+        )
+
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> ModelView:
         """Read what `harness.tflite.inspect` returned."""
@@ -80,11 +96,20 @@ class ModelView:
 
 def macs(graph: Graph, operator: Operator) -> int:
     """Multiply-accumulate operations of one operator of a source model; 0 for one that multiplies no weights."""
+    if operator.name == "UNIDIRECTIONAL_SEQUENCE_LSTM":
+        return _lstm_macs(graph, operator)
     if operator.name not in ("FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D"):
         return 0
     weights, output = (graph.tensors[index].shape for index in (operator.inputs[1], operator.outputs[0]))
     each = weights[1:3] if operator.name == "DEPTHWISE_CONV_2D" else weights[1:]
     return math.prod(output) * math.prod(each)
+
+
+def _lstm_macs(graph: Graph, operator: Operator) -> int:
+    """Of all gates of all time steps: an output value a unit, and a column of the weights for each of its rows."""
+    weights = [graph.tensors[index].shape for index in operator.inputs[1:9] if index >= 0]
+    steps = math.prod(graph.tensors[operator.outputs[0]].shape[:-1])
+    return steps * sum(math.prod(shape) for shape in weights)
 
 
 def _graph(number: int, plain: Mapping[str, Any]) -> Graph:

@@ -26,6 +26,19 @@ class FloatOutputs:
 
 
 @dataclass(frozen=True, slots=True)
+class FusedOutputs:
+    """Float outputs by name, (samples, ...): of Keras 2's LSTM, and of the one operator that it becomes."""
+
+    keras: Arrays
+    operator: Arrays
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> FusedOutputs:
+        """Read what `harness.fused.run` returned."""
+        return cls(plain["keras"], plain["operator"])
+
+
+@dataclass(frozen=True, slots=True)
 class Oracle:
     """Outputs of the float64 oracle and how far a float32 evaluation may lie from them, by name."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -59,19 +59,52 @@ class Distance:
     differing: int
     largest_lsb: int
 
+    @staticmethod
+    def total(distances: Distances) -> Distance:
+        """Over all kernels and outputs."""
+        each = [distance for outputs in distances.values() for distance in outputs.values()]
+        return Distance(
+            sum(distance.values for distance in each),
+            sum(distance.differing for distance in each),
+            max((distance.largest_lsb for distance in each), default=0),
+        )
+
+
+Distances = Mapping[str, Mapping[str, Distance]]
+"""By set of kernels and output."""
+
 
 @dataclass(frozen=True, slots=True)
 class StateEffect:
     """For each set of kernels and output: the repaired model beside the host's rescale of the unrepaired one."""
 
     states: tuple[str, ...]
-    kernels: Mapping[str, Mapping[str, Distance]]
+    kernels: Distances
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> StateEffect:
         """Read what `harness.state_effect.measure` returned."""
-        kernels = {
-            name: {output: Distance(**distance) for output, distance in outputs.items()}
-            for name, outputs in plain["kernels"].items()
-        }
-        return cls(tuple(plain["states"]), kernels)
+        return cls(tuple(plain["states"]), _distances(plain["kernels"]))
+
+
+@dataclass(frozen=True, slots=True)
+class ResetEffect:
+    """How far an inference is from the first of a new interpreter: repeated as it is, and after a reset.
+
+    `inferences` is how many inputs were tried; none of a model without variables.
+    """
+
+    inferences: int = 0
+    repeated: Distances = field(default_factory=dict)
+    after_reset: Distances = field(default_factory=dict)
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> ResetEffect:
+        """Read what `harness.resets.observe` returned."""
+        return cls(plain["inferences"], _distances(plain["repeated"]), _distances(plain["after_reset"]))
+
+
+def _distances(plain: Mapping[str, Any]) -> Distances:
+    return {
+        name: {output: Distance(**distance) for output, distance in outputs.items()} for name, outputs in plain.items()
+    }

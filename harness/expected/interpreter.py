@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.errors import ModelError
 from harness.expected.operators import MOVES, OPERATORS, Node
-from harness.tflite import dtype_name, indices, operator_name, read_model, text
+from harness.tflite import dtype_name, indices, operator_name, text, view_model
 
 if TYPE_CHECKING:
     from harness.expected.operators import Array
@@ -49,7 +49,7 @@ def load_rounded(
     model: bytes, watch: Sequence[str] = (), *, rounding: bool = True
 ) -> Callable[[Mapping[str, np.ndarray]], dict[str, Array]]:
     """`run_rounded` for a model that runs many times: a function of the inputs."""
-    tree = read_model(model)
+    tree = view_model(model)
     graph = tree.subgraphs[0]
     constants = {
         index: _constant(tensor, tree.buffers[tensor.buffer].data)

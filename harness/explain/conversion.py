@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.explain.cause import Cause
 from harness.explain.remedies import CALIBRATE, TENSORFLOW, UNROLL
 
-CONVERSION = r"conversion|float_conversion"
+CONVERSION = r"conversion|float_conversion|fused_conversion"
 
 CONVERSION_FAILURES = (
     Cause(

@@ -22,6 +22,13 @@ NOT_INSTALLED = (
         remedy="pip install 'ethos-u-rnn-harness[keras]'",
     ),
     Cause(
+        name="tf_keras is not installed",
+        kind="not installed",
+        text=r"No module named 'tf_keras",
+        sentence="only the LSTM of Keras 2 becomes the fused operator, and tf_keras is not installed here",
+        remedy="pip install 'ethos-u-rnn-harness[fused]'",
+    ),
+    Cause(
         name="a tool is not installed",
         kind="not installed",
         sentence="this needs a package that is not installed here",

@@ -15,6 +15,8 @@ from typing import Callable, NoReturn
 
 import numpy as np
 
+from harness.contract import named_pair
+from harness.errors import ModelError
 from harness.plain import write_atomically
 
 from .audit import audit
@@ -24,6 +26,7 @@ from .executor import HARDWARE, ROUNDINGS, Executor
 from .golden import c_header, make_golden
 from .loader import load
 from .reference import connected_operators, make_reference
+from .streams import states_of_program
 
 OK, FOUND, BAD_INPUT = 0, 1, 2
 
@@ -34,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
-    except NpuError as error:
+    except (ModelError, NpuError) as error:
         sys.stderr.write(f"harness.npu: {error}\n")
         return BAD_INPUT
     except BrokenPipeError:
@@ -67,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     board.add_argument("compiled", help="what Vela wrote: a .tflite, or the .npz of --output-format raw")
     board.add_argument("folder", help="where to write golden.npz and golden.h; made if it does not exist")
     board.add_argument("--windows", type=_positive, default=8, help="how many; the states are fed back (default: 8)")
+    board.add_argument("--pair", action="append", type=named_pair, metavar="OUT=IN", help="a state; may be repeated")
     board.add_argument("--inputs", help=".npz: an array an input but the states, by tensor name, windows first")
     board.set_defaults(command=_golden)
     text = commands.add_parser("disassemble", help="print the operations of a compiled model")
@@ -102,7 +106,10 @@ def _disassemble(options: argparse.Namespace) -> int:
 
 def _golden(options: argparse.Namespace) -> int:
     program, folder = load(_read(options.compiled)), Path(options.folder)
-    golden = make_golden(program, options.windows, None if options.inputs is None else _read_arrays(options.inputs))
+    given = None if options.inputs is None else _read_arrays(options.inputs)
+    golden = make_golden(program, options.windows, given, options.pair)
+    for state in states_of_program(program, options.pair):
+        _say(f"state {state.name}: {state.output} becomes {state.input}")
     arrays = {f"inputs/{name}": array for name, array in golden.inputs.items()}
     arrays.update({f"outputs/{name}": array for name, array in golden.outputs.items()})
     _write(folder / "golden.npz", _archive(arrays))

@@ -120,7 +120,14 @@ U85_PAYLOADS: dict[int, str] = {
 }
 
 
-_WITH_PAYLOAD = 0x10
+_WITH_PAYLOAD = 0x10 << 10
+_CODE_AND_KIND = 0xFFFF
+_WITHOUT_PAYLOAD = {**OPERATIONS, **PARAMETERS}
+_NAMES, _U85_NAMES = (
+    {**_WITHOUT_PAYLOAD, **{_WITH_PAYLOAD | code: name for code, name in payloads.items()}}
+    for payloads in (PAYLOADS, U85_PAYLOADS)
+)
+"""By the lower half of a word: the code, and whether a payload follows."""
 
 
 class Command(NamedTuple):
@@ -138,27 +145,23 @@ class Command(NamedTuple):
 
 def parse(words: np.ndarray, *, u85: bool) -> list[Command]:
     """Split a stream into commands, up to STOP; raise UnsupportedStreamError where that fails."""
-    payloads = U85_PAYLOADS if u85 else PAYLOADS
+    names = _U85_NAMES if u85 else _NAMES
     values = words.tolist()
     commands: list[Command] = []
     at = 0
     while at < len(values):
-        code, kind, parameter = values[at] & 0x3FF, values[at] >> 10 & 0x3F, values[at] >> 16
-        name = _name(code, kind, payloads, at)
-        if kind and at + 1 == len(values):
+        code, parameter = values[at] & _CODE_AND_KIND, values[at] >> 16
+        name = names.get(code)
+        if name is None:
+            raise UnsupportedStreamError(f"unknown command {code & 0x3FF:#05x} (kind {code >> 10:#x})", at)
+        if code < _WITH_PAYLOAD:
+            commands.append(Command(at, name, parameter, 0))
+            at += 1
+        elif at + 1 < len(values):
+            commands.append(Command(at, name, parameter, values[at + 1]))
+            at += 2
+        else:
             raise UnsupportedStreamError(f"{name}: the payload is missing", at)
-        commands.append(Command(at, name, parameter, values[at + 1] if kind else 0))
-        at += 2 if kind else 1
         if name == "STOP":
             return commands
     raise UnsupportedStreamError("the stream ends without STOP", len(values))
-
-
-def _name(code: int, kind: int, payloads: dict[int, str], word: int) -> str:
-    if kind == 0:
-        name = OPERATIONS.get(code) or PARAMETERS.get(code)
-    else:
-        name = payloads.get(code) if kind == _WITH_PAYLOAD else None
-    if name is None:
-        raise UnsupportedStreamError(f"unknown command {code:#05x} (kind {kind:#x})", word)
-    return name

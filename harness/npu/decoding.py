@@ -14,6 +14,7 @@ from .features import feature_map, operand
 from .operations import (
     DOUBLE,
     NATURAL,
+    FeatureMap,
     Kernel,
     Operation,
     Range,
@@ -78,19 +79,18 @@ def _dma_end(registers: Registers, end: str, length: int) -> Range:
     return Range(number, registers.long(f"DMA0_{end}"), length, internal)
 
 
-def _operation(registers: Registers, mode: str, ifm_depth: int | None, kernel: Kernel) -> Operation:
-    """Decode what all kernel operations share. Without `ifm_depth` the IFM is as deep as the OFM."""
+def _operation(registers: Registers, mode: str, ifm: FeatureMap, ofm: FeatureMap, kernel: Kernel) -> Operation:
+    """Decode what all kernel operations share."""
     if registers.architecture.is_u85:
         # Accumulators that are kept for, or taken from, another operation are among the other bits.
         registers.short("ACC_FORMAT", known=_KNOWN_ACCUMULATOR_BITS)
-    ofm = feature_map(registers, "OFM", registers.ofm_shape())
     rounding = _rounding(registers)
     scale = registers.scale("OFM_SCALE", rounding) if registers.short("OFM_PRECISION") & 0x100 else None
     return Operation(
         registers.word,
         registers.command.name,
         mode,
-        feature_map(registers, "IFM", (*_input_size(ofm.shape, kernel), ifm_depth or ofm.shape[2])),
+        ifm,
         None,
         ofm,
         kernel,
@@ -103,29 +103,40 @@ def _operation(registers: Registers, mode: str, ifm_depth: int | None, kernel: K
     )
 
 
+def _ofm(registers: Registers) -> FeatureMap:
+    return feature_map(registers, "OFM", registers.ofm_shape())
+
+
+def _ifm(registers: Registers, ofm: FeatureMap, kernel: Kernel, *, own_depth: bool) -> FeatureMap:
+    """The IFM of a kernel; without a depth of its own it is as deep as the OFM."""
+    depth = registers.short("IFM_DEPTH_M1") + 1 if own_depth else ofm.shape[2]
+    return feature_map(registers, "IFM", (*_input_size(ofm.shape, kernel), depth))
+
+
 def _convolution(registers: Registers) -> Operation:
     if registers.command.parameter:
         raise UnsupportedStreamError("convolution with weights from IFM2", registers.word)
-    depth = registers.short("IFM_DEPTH_M1") + 1 if registers.command.name == "CONV" else None
-    operation = _operation(registers, "", depth, _kernel(registers))
-    return operation._replace(weights=_weights(registers))
+    kernel, ofm = _kernel(registers), _ofm(registers)
+    ifm = _ifm(registers, ofm, kernel, own_depth=registers.command.name == "CONV")
+    return _operation(registers, "", ifm, ofm, kernel)._replace(weights=_weights(registers))
 
 
 def _pool(registers: Registers) -> Operation:
     mode = registers.mode(U85_POOL_MODES if registers.architecture.is_u85 else POOL_MODES)
-    depth = registers.short("IFM_DEPTH_M1") + 1 if mode == "REDUCE_SUM" else None
-    return _operation(registers, mode, depth, _kernel(registers))
+    kernel, ofm = _kernel(registers), _ofm(registers)
+    return _operation(registers, mode, _ifm(registers, ofm, kernel, own_depth=mode == "REDUCE_SUM"), ofm, kernel)
 
 
 def _elementwise(registers: Registers) -> Operation:
     mode = registers.mode(ELEMENTWISE_MODES)
-    operation = _operation(registers, mode, None, Kernel())
-    ifm = operand(registers, "IFM", operation.ofm.shape)
-    ifm2 = None if mode in UNARY else operand(registers, "IFM2", operation.ofm.shape)
+    ofm = _ofm(registers)
+    ifm = operand(registers, "IFM", ofm.shape)
+    ifm2 = None if mode in UNARY else operand(registers, "IFM2", ofm.shape)
     u85 = registers.architecture.is_u85
     swapped = ifm2 is not None and not u85 and bool(registers.short("IFM2_BROADCAST") & 0x40)
     scales = _operand_scales(registers, mode, ifm.dtype)
-    return operation._replace(ifm=ifm, ifm2=ifm2, swapped=swapped, operand_scales=scales)
+    shared = _operation(registers, mode, ifm, ofm, Kernel())
+    return shared._replace(ifm2=ifm2, swapped=swapped, operand_scales=scales)
 
 
 def _operand_scales(registers: Registers, mode: str, dtype: str) -> tuple[Scale, Scale] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Tuple
+from typing import TYPE_CHECKING, NamedTuple, Tuple
 
 from .errors import UnsupportedStreamError
 from .operations import CHAINED, MEMORY, SCALAR, FeatureMap
@@ -21,29 +21,53 @@ _KNOWN_PRECISION_BITS = {"IFM": 0x034D, "IFM2": 0x004D, "OFM": 0xC147}
 _U85_KNOWN_PRECISION_BITS = {"IFM": 0xC04D, "IFM2": 0xC04D, "OFM": 0xF947}
 
 
+class _Names(NamedTuple):
+    """The registers of a feature map."""
+
+    precision: str
+    zero_point: str
+    region: str
+    bases: tuple[str, str, str, str]
+    tile: tuple[str, str, str]
+    strides: tuple[str, str, str]
+
+
+_NAMES = {
+    name: _Names(
+        f"{name}_PRECISION",
+        f"{name}_ZERO_POINT",
+        f"{name}_REGION",
+        (f"{name}_BASE0", f"{name}_BASE1", f"{name}_BASE2", f"{name}_BASE3"),
+        (f"{name}_HEIGHT0_M1", f"{name}_HEIGHT1_M1", f"{name}_WIDTH0_M1"),
+        (f"{name}_STRIDE_Y", f"{name}_STRIDE_X", f"{name}_STRIDE_C"),
+    )
+    for name in ("IFM", "IFM2", "OFM")
+}
+"""Spelled once: a stream has thousands of feature maps."""
+
+
 def feature_map(registers: Registers, name: str, shape: Shape) -> FeatureMap:
     """IFM, IFM2 or OFM with the given height, width, depth."""
+    names, short, long, stride = _NAMES[name], registers.short, registers.long, registers.stride
     precision, storage = _precision(registers, name)
-    zero_point = registers.signed(f"{name}_ZERO_POINT")
+    zero_point = registers.signed(names.zero_point)
     dtype = _dtype(registers, name, precision)
     if storage == SCALAR:
         return FeatureMap((1, 1, 1), dtype, zero_point, SCALAR, scalar=_scalar(registers))
-    region = registers.short(f"{name}_REGION")
+    region = short(names.region)
     if storage == CHAINED:
         return FeatureMap(shape, dtype, zero_point, CHAINED, region)
     _check_upscaling(registers, name)
-    base0, base1, base2, base3 = (registers.long(f"{name}_BASE{number}") for number in range(4))
-    height0, height1, width0 = (registers.short(f"{name}_{size}_M1") + 1 for size in ("HEIGHT0", "HEIGHT1", "WIDTH0"))
-    step_y, step_x, step_c = (registers.stride(f"{name}_STRIDE_{axis}") for axis in "YXC")
+    (base0, base1, base2, base3), (height0, height1, width0), (step_y, step_x, step_c) = names[3:]
     return FeatureMap(
         shape,
         dtype,
         zero_point,
         MEMORY,
         region,
-        bases=(base0, base1, base2, base3),
-        tile=(height0, height1, width0),
-        strides=(step_y, step_x, step_c),
+        bases=(long(base0), long(base1), long(base2), long(base3)),
+        tile=(short(height0) + 1, short(height1) + 1, short(width0) + 1),
+        strides=(stride(step_y), stride(step_x), stride(step_c)),
         bricks=bool(precision & 0x40),
         axes=_axes(registers, name, precision),
     )
@@ -59,7 +83,7 @@ def _axes(registers: Registers, name: str, precision: int) -> Shape:
 def _precision(registers: Registers, name: str) -> tuple[int, str]:
     u85 = registers.architecture.is_u85
     known = (_U85_KNOWN_PRECISION_BITS if u85 else _KNOWN_PRECISION_BITS)[name]
-    precision = registers.short(f"{name}_PRECISION", known)
+    precision = registers.short(_NAMES[name].precision, known)
     storage = _STORAGE.get(precision >> 14, "") if u85 else MEMORY
     if not storage:
         raise UnsupportedStreamError(f"{name}: tiles of 3x1", registers.word)

@@ -7,6 +7,7 @@ Field numbers are those of the TensorFlow Lite schema, version 3
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -109,8 +110,9 @@ class _Table:
         return _Table(self.data, at + self._number("<I", at)) if at else None
 
 
+@lru_cache(maxsize=2)
 def read_model(data: bytes) -> ModelFile:
-    """All subgraphs and the metadata of a .tflite. Raises ModelFormatError."""
+    """All subgraphs and the metadata of a .tflite, read once for all that asks. Raises ModelFormatError."""
     if len(data) < _HEADER_BYTES or data[4:8] != IDENTIFIER:
         raise ModelFormatError(f"not a .tflite: bytes 4 to 8 are {data[4:8]!r}, {IDENTIFIER!r} expected")
     model = _Table(data, struct.unpack_from("<I", data)[0])

@@ -10,13 +10,14 @@ import numpy as np
 from .errors import InputError
 from .executor import Executor
 from .samples import calibrated
-from .streams import Arrays, details_of, state_names, stream
+from .streams import Arrays, Pairs, details_of, states_of_program, stream
 
 if TYPE_CHECKING:
     from .program import Program
 
 _C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int32_t", "float32": "float"}
 _VALUES_A_LINE = 24
+_SEED = 0
 
 
 class Golden(NamedTuple):
@@ -26,21 +27,23 @@ class Golden(NamedTuple):
     outputs: Arrays
 
 
-def make_golden(program: Program, windows: int, given: Mapping[str, np.ndarray] | None = None, seed: int = 0) -> Golden:
+def make_golden(
+    program: Program, windows: int, given: Mapping[str, np.ndarray] | None = None, named: Pairs = None
+) -> Golden:
     """Run `windows` windows one after the other.
 
-    The states are fed back. The other inputs are `given`, (windows or more, ...), or drawn with the seed.
-    Raises InputError where inputs are missing or too few.
+    The states, those `named` or those found, are fed back. The other inputs are `given`, (windows or more, ...), or
+    drawn with a seed. Raises InputError where inputs are missing or too few, ModelError for a state that is not there.
     """
-    executor, names = Executor(program), [place.name for place in program.inputs]
-    states = state_names(names, (place.name for place in program.outputs))
-    free = [name for name in names if name not in [stem + "_in" for stem in states]]
+    executor = Executor(program)
+    states = {state.input for state in states_of_program(program, named)}
+    free = [place.name for place in program.inputs if place.name not in states]
     if given is None:
-        rng, details = np.random.default_rng(seed), details_of(executor)
+        rng, details = np.random.default_rng(_SEED), details_of(executor)
         given = {name: calibrated(rng, details[name], windows) for name in free}
     _require(given, free, windows)
     each = ({name: given[name][window : window + 1] for name in free} for window in range(windows))
-    inputs, outputs = zip(*stream(executor, each, 1))
+    inputs, outputs = zip(*stream(executor, each, 1, named))
     return Golden(_joined(inputs), _joined(outputs))
 
 

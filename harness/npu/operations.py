@@ -46,8 +46,8 @@ class FeatureMap(NamedTuple):
     @property
     def stored_shape(self) -> tuple[int, int, int]:
         """Height, width, depth as they lie in memory."""
-        height, width, depth = (self.shape[axis] for axis in self.axes)
-        return height, width, depth
+        height, width, depth = self.axes
+        return self.shape[height], self.shape[width], self.shape[depth]
 
 
 class Scale(NamedTuple):

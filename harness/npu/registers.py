@@ -23,9 +23,11 @@ class Registers(NamedTuple):
         return self.command.word
 
     def read(self, name: str) -> Command:
-        if name not in self.values:
-            raise UnsupportedStreamError(f"{self.command.name} needs {name}, which was never set", self.word)
-        return self.values[name]
+        try:
+            return self.values[name]
+        except KeyError:
+            problem = f"{self.command.name} needs {name}, which was never set"
+        raise UnsupportedStreamError(problem, self.word)
 
     def short(self, name: str, known: int = 0xFFFF) -> int:
         """Read a 16-bit parameter; a bit outside of `known` is a feature that is not implemented."""

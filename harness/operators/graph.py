@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from harness.operators.node import Node
-from harness.tflite import inspect, read_model
+from harness.tflite import inspect, view_model
 
 
 def read_graphs(model: bytes) -> list[dict[str, Any]]:
     """The subgraphs as `inspect` shows them, with operator options, open axes and constant data added."""
     graphs: list[dict[str, Any]] = inspect(model)["subgraphs"]
-    tree = read_model(model)
+    tree = view_model(model)
     for number, graph in enumerate(graphs):
         source = tree.subgraphs[number]
         for index, tensor in enumerate(graph["tensors"]):
@@ -20,7 +20,7 @@ def read_graphs(model: bytes) -> list[dict[str, Any]]:
             tensor["signature"] = tensor["shape"] if signature is None or not len(signature) else list(signature)
         for index, operator in enumerate(graph["operators"]):
             options = source.operators[index].builtinOptions
-            operator["options"] = {} if options is None else vars(options)
+            operator["options"] = {} if options is None else dict(vars(options))
         _mark_shapeless(graph)
     return graphs
 

@@ -147,15 +147,17 @@ def _quantization(errors: QuantizationErrors) -> dict[str, Any]:
         "sequences": errors.sequences,
         "bits": errors.bits,
         "outputs": {
-            name: _output(error, errors.errors[ROUNDED][name]) for name, error in errors.errors[REFERENCE].items()
+            name: _output(error, errors.errors.get(ROUNDED, {}).get(name))
+            for name, error in errors.errors[REFERENCE].items()
         },
         "hidden_db": [_finite(db) for db in errors.hidden_db],
     }
 
 
-def _output(error: OutputError, rounded: OutputError) -> dict[str, float | None]:
+def _output(error: OutputError, rounded: OutputError | None) -> dict[str, float | None]:
     names = ("sqnr_db", "low_db", "median_db", "high_db", "worst_db")
-    return {name: _finite(getattr(error, name)) for name in names} | {"rounding_db": _finite(rounded.sqnr_db)}
+    told = {name: _finite(getattr(error, name)) for name in names}
+    return {**told, "rounding_db": None if rounded is None else _finite(rounded.sqnr_db)}
 
 
 def _finite(value: float | None) -> float | None:

@@ -11,6 +11,7 @@ from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, model
 from harness.gate import ask_limits, compare_error_with_baseline, compare_with_baseline, is_unasked, policy
 from harness.given import answers
 from harness.run import start
+from harness.session import Session
 from harness.subjects import GivenModel
 
 __all__ = [
@@ -23,6 +24,10 @@ __all__ = [
     "verify",
 ]
 globals().update(FIXTURES)
+
+
+ABOUT_VARIABLES = {"resets", "compiled_view"}
+"""Evidence that is asked for where a model keeps something from one inference to the next."""
 
 
 @pytest.fixture
@@ -47,8 +52,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "given" in metafunc.fixturenames:
         metafunc.parametrize("given", session.settled, ids=[entry.id for entry in session.settled], indirect=True)
     if not ask_limits(metafunc, session.given_cases):
-        models = [model for model in session.judgeable if answers(model.beside, metafunc.fixturenames)]
-        ask(metafunc, models, session.given_cases)
+        models = [model for model in session.judgeable if _is_asked(metafunc, session, model)]
+        cases = [case for case in session.given_cases if case.model in models]
+        ask(metafunc, models, cases)
+
+
+def _is_asked(metafunc: pytest.Metafunc, session: Session, model: GivenModel) -> bool:
+    """Whether there is what a test asks about: beside the model, or among what it keeps."""
+    about_variables = not ABOUT_VARIABLES.isdisjoint(metafunc.fixturenames)
+    keeps = session.keeps_variables(model) if about_variables else True
+    return keeps and answers(model.beside, metafunc.fixturenames)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import plain
+from harness import fused, plain
 from harness.conversion import convert, convert_float
 from harness.engine import Engine
 from harness.jobs import Job
@@ -46,10 +46,30 @@ def converted() -> Iterator[tuple[str, bytes]]:
     """The name and the content of each model that the converter writes."""
     yield "gru_transfer", _int8(Cell.GRU, StateStyle.TRANSFER)
     yield "lstm_transfer", _int8(Cell.LSTM, StateStyle.TRANSFER)
+    yield "lstm_fused", fused.convert(*_spec_and_weights(Cell.LSTM, StateStyle.FUSED))["model"]
+    yield "accumulator_float", accumulator()
     yield "gru_float_chain", _float_chain(Cell.GRU)
     yield "lstm_float_chain", _float_chain(Cell.LSTM)
     yield "gru_float", _float(unroll=True)
     yield "gru_looped_float", _float(unroll=False)
+
+
+def accumulator() -> bytes:
+    """A float model that adds its inputs up in a resource variable, where stateful=True of Keras keeps a state."""
+    import tensorflow as tf  # noqa: PLC0415 - only what is made here needs it
+
+    module = tf.Module()
+    module.total = tf.Variable(tf.zeros((1, FEATURES)))
+
+    def add(x: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"output": 2.0 * module.total.assign_add(x)}
+
+    signature = tf.TensorSpec((1, FEATURES), tf.float32, name="x")
+    function = tf.function(add).get_concrete_function(signature)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], module)
+    converter.experimental_enable_resource_variables = True
+    model: bytes = converter.convert()
+    return model
 
 
 def keras_model(folder: Path) -> None:

@@ -64,6 +64,25 @@ def test_the_states_are_fed_back_in_the_integers_of_the_input() -> None:
     assert len(np.unique(golden.outputs["state_h_out"], axis=0)) == 5
 
 
+def test_a_state_is_found_by_its_shape_or_named() -> None:
+    """Whatever the names: what differs between `golden.h` and the firmware must be the computation, not the state."""
+    renamed = load(COMPILED.read_bytes().replace(b"state_h_in", b"memory_old"))
+    usual = make_golden(load(COMPILED.read_bytes()), 4)
+    for named in (None, [["state_h_out", "memory_old"]]):
+        golden = make_golden(renamed, 4, {"input": usual.inputs["input"]}, named)
+        np.testing.assert_array_equal(golden.inputs["memory_old"], usual.inputs["state_h_in"])
+        np.testing.assert_array_equal(golden.outputs["state_h_out"], usual.outputs["state_h_out"])
+    with pytest.raises(InputError, match=r"\['input', 'memory_old'\] needed"):
+        make_golden(renamed, 4, {"input": usual.inputs["input"]}, [])
+
+
+def test_the_command_tells_the_states(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["golden", str(COMPILED), str(tmp_path)]) == OK
+    assert capsys.readouterr().out == "state state_h: state_h_out becomes state_h_in\n"
+    assert main(["golden", str(COMPILED), str(tmp_path), "--pair", "h=state_h_in"]) == BAD_INPUT
+    assert "the model has no output h for a state pair" in capsys.readouterr().err
+
+
 def test_the_command_writes_an_archive_and_a_header_that_agree(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     given = rng.integers(-128, 128, (6, 3, 4)).astype(np.int8)

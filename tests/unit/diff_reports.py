@@ -49,7 +49,11 @@ def two_toolchains() -> dict[str, Any]:
     """Models of `today` and `guide`; those of `guide` compiled by both Velas."""
     return report(
         [model("gru", toolchain="today"), model("gru_guide", toolchain="guide")],
-        [case("gru"), case("gru_guide"), case("gru_guide", "u55_vela_today")],
+        [
+            case("gru", toolchain="today"),
+            case("gru_guide", toolchain="guide"),
+            case("gru_guide", "u55_vela_today", toolchain="today"),
+        ],
         targets=[TARGET, {**TARGET, "id": "u55_vela_today", "toolchain": "today"}],
         toolchains={"guide": GUIDE},
     )

@@ -17,7 +17,13 @@ RESIZE_STRICT = (
     "unknown dimensions identified by -1."
 )
 FAILURE_EVIDENCE: dict[str, Failure] = {
+    "a toolchain is not installed": (
+        "conversion",
+        ("not installed", ""),
+        "toolchain guide is not installed: run python -m harness.toolchains install guide",
+    ),
     "TensorFlow is not installed": ("conversion", ("not installed", ""), "No module named 'tensorflow'"),
+    "tf_keras is not installed": ("fused_conversion", ("not installed", ""), "No module named 'tf_keras'"),
     "a tool is not installed": ("int8_labels", ("not installed", ""), "No module named 'tflite_micro'"),
     "looped int8 conversion": ("conversion", SEGFAULT, "in _feed_tensors (calibrator.py:152); last line: none"),
     "looped layer with an open batch": (
@@ -137,9 +143,17 @@ FAILURE_EVIDENCE: dict[str, Failure] = {
 """By cause, as the tools said it (TensorFlow 2.21, LiteRT 2.3, Vela 5.2)."""
 
 FAILURE_NEAR_MISSES: dict[str, list[Failure]] = {
+    "a toolchain is not installed": [
+        ("conversion", ("not installed", ""), "No module named 'tensorflow'"),
+        ("conversion", REFUSED, "toolchain guide is not installed"),
+    ],
     "TensorFlow is not installed": [
         ("conversion", ("not installed", ""), "No module named 'numpy'"),
         ("conversion", REFUSED, "No module named 'tensorflow'"),
+    ],
+    "tf_keras is not installed": [
+        ("fused_conversion", ("not installed", ""), "No module named 'tensorflow'"),
+        ("fused_conversion", REFUSED, "No module named 'tf_keras'"),
     ],
     "a tool is not installed": [("int8_labels", REFUSED, "No module named 'tflite_micro'")],
     "looped int8 conversion": [

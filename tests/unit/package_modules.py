@@ -8,8 +8,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "harness"
 MAY_IMPORT = {
-    "tensorflow": {"conversion", "early_converter", "keras_model", "model", "training"},
+    "tensorflow": {"conversion", "early_converter", "fused", "guide", "keras_model", "model", "training"},
     "keras": {"conversion", "keras_model", "model", "training"},
+    "tf_keras": {"fused"},
     "ai_edge_litert": {"kernels", "npu", "repair", "tflite"},
     "flatbuffers": {"npu", "tflite"},
     "ethosu": {"vela", "vela_command"},

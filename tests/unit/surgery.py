@@ -13,9 +13,7 @@ from harness import kernels
 from harness.repair import repair
 from harness.tflite import indices, operator_name, read_model, text, write_model
 
-# LiteRT's object trees have no types of ours.
-Model = Any
-Graph = Any
+Model = Graph = Any  # LiteRT's object trees have no types of ours.
 EXTREMES = (-128, -127, -1, 0, 1, 126, 127)
 
 
@@ -60,10 +58,6 @@ def _chain(tree: Model, graph: Graph) -> dict[str, Any]:
     results = indices(split.outputs)
     quantizes = [operator for operator in graph.operators if set(indices(operator.inputs)) & set(results)]
     return {"dequantize": dequantize, "split": split, "quantizes": quantizes, "floats": floats}
-
-
-def _none(_tree: Model, _graph: Graph) -> None:
-    """No cut at all."""
 
 
 def _quantized(tree: Model, graph: Graph) -> Model:
@@ -201,6 +195,19 @@ def _missing_code(tree: Model, graph: Graph) -> None:
     graph.operators[0].opcodeIndex = len(tree.operatorCodes)
 
 
+def _copied_weights(tree: Model, graph: Graph) -> None:
+    """A matrix of its own, of the same content, for the first operator that has one."""
+    matrix = next(o for o in graph.operators if operator_name(tree, o) == "FULLY_CONNECTED").inputs
+    graph.tensors.append(copy.copy(graph.tensors[matrix[1]]))
+    tree.buffers.append(copy.copy(tree.buffers[graph.tensors[-1].buffer]))
+    graph.tensors[-1].buffer, matrix[1] = len(tree.buffers) - 1, len(graph.tensors) - 1
+
+
+def _bias_scale(tree: Model, graph: Graph) -> None:
+    biases = [o.inputs[2] for o in graph.operators if operator_name(tree, o) == "FULLY_CONNECTED" and o.inputs[2] >= 0]
+    graph.tensors[biases[0]].quantization.scale *= np.float32(1.5)
+
+
 def _no_graph(tree: Model, _graph: Graph) -> None:
     tree.subgraphs = []
 
@@ -214,7 +221,7 @@ def _signature(tree: Model, graph: Graph) -> None:
 
 
 CUTS: Mapping[str, Callable[[Model, Graph], None]] = {
-    "none": _none,
+    "none": lambda _tree, _graph: None,
     "another scale": _scale,
     "the next scale": _next_scale,
     "another zero point": _zero_point,
@@ -235,6 +242,8 @@ CUTS: Mapping[str, Callable[[Model, Graph], None]] = {
     "a missing buffer": _missing_buffer,
     "a missing operator code": _missing_code,
     "a missing signature tensor": _signature,
+    "copied weights": _copied_weights,
+    "bias scale": _bias_scale,
     "no graph": _no_graph,
     "no tensors": _no_tensors,
 }

@@ -24,6 +24,7 @@ PASSING: dict[str, Judge] = {
         RIGHT, WRONG, 0.0, StateFeedback.CONTRACT
     ),
     "state_matters": lambda: accuracy.state_matters(RIGHT, ALL_WRONG),
+    "resets_matter": lambda: accuracy.resets_matter(RIGHT, ALL_WRONG),
 }
 
 FAILING: list[Wrong] = [
@@ -51,6 +52,11 @@ FAILING: list[Wrong] = [
         "state_matters",
         lambda: accuracy.state_matters(RIGHT, WRONG),
         ("100.00% with the state carried over, 90.00% with a reset in each window, of 10 digits", "surely fewer"),
+    ),
+    (
+        "resets_matter",
+        lambda: accuracy.resets_matter(RIGHT, WRONG),
+        ("100.00% with a reset before each digit, 90.00% without, of 10 digits", "surely fewer without"),
     ),
 ]
 

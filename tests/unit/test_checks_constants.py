@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from observations import BIAS, COPY, INT8, MATRIX, layer, split
+from observations import BIAS, COPY, INT8, MATRIX, OUTPUT, layer, split
 from verdicts import Judge, Wrong, assert_fails, assert_passes, checks_of, each_right, each_wrong
 
 from harness.checks import constants
+from harness.evidence import Graph, ModelView, Operator, Tensor
 
 SHARED = layer(INT8, MATRIX, replace(BIAS, scales=(0.125, 0.5)), steps=1)
 SOUND = layer(INT8, MATRIX, BIAS, steps=1)
@@ -82,3 +83,20 @@ def test_the_repair_of_biases_tells_before_and_after() -> None:
     assert "repaired: 1 biases at input scale times weight scale" in verdict.observed
     assert verdict.figures == {"mended_biases": 1, "worst_bias_factor": 2.0}
     assert constants.biases_are_mended(SOUND, SOUND).figures == {"mended_biases": 0, "worst_bias_factor": 1.0}
+
+
+def test_each_gate_of_a_fused_lstm_has_a_bias_at_its_own_scale() -> None:
+    kernels = tuple(replace(MATRIX, name=f"kernel{gate}", scales=(0.25 * (gate + 1),)) for gate in range(4))
+    biases = tuple(replace(BIAS, name=f"bias{gate}", scales=(0.125 * (gate + 1),)) for gate in range(4))
+    assert "4 biases at input scale" in str(constants.has_exact_bias_scales(lstm(*kernels, *biases)))
+    wrong = constants.has_exact_bias_scales(lstm(*kernels, biases[0], biases[2], *biases[2:]))
+    assert "1 of 4 biases at another scale, off by a factor of up to 1.5: UNIDIRECTIONAL_SEQUENCE_LSTM" in str(wrong)
+    assert "forget gate" in str(wrong)
+    assert "3 biases" in str(constants.has_exact_bias_scales(lstm(*kernels, replace(BIAS, scales=()), *biases[1:])))
+
+
+def lstm(*tensors: Tensor) -> ModelView:
+    """A fused LSTM with four input kernels and four biases of these tensors."""
+    inputs = (0, *range(2, 6), *(-1,) * 7, *range(6, 10), *(-1,) * 8)
+    operator = Operator("UNIDIRECTIONAL_SEQUENCE_LSTM", "", inputs, (1,), 0, 0)
+    return ModelView(1_000, (Graph("main", (0,), (1,), (INT8, OUTPUT, *tensors), (operator,)),))

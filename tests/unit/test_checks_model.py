@@ -132,6 +132,11 @@ def test_what_is_wrong_fails_and_says_so(name: str, judge: Judge, words: tuple[s
     assert_fails(name, judge, words)
 
 
+def test_a_float_tensor_without_elements_holds_no_value() -> None:
+    assert model.computes_in_integers(view(INT8, replace(FLOAT, shape=(0,)), OUTPUT))
+    assert not model.computes_in_integers(view(INT8, replace(FLOAT, shape=()), OUTPUT))
+
+
 def test_scales_are_a_matter_of_policy() -> None:
     assert not model.has_sane_scales(view(INT8), Policy(max_scale=0.4))
 

@@ -179,6 +179,11 @@ def test_multiplications_are_counted_from_shapes() -> None:
     assert macs(graph, graph.operators[0]) == 4 * 4
     assert macs(convolved, Operator("CONV_2D", "", (0, 1), (0,), 0, 0)) == 5 * 5 * 8 * 3 * 3 * 4
     assert macs(convolved, Operator("DEPTHWISE_CONV_2D", "", (0, 2), (0,), 0, 0)) == 5 * 5 * 8 * 3 * 3
+    gates = (replace(MATRIX, shape=(16, 4)),) * 3 + (replace(MATRIX, shape=(16, 16)),) * 4
+    fused = replace(graph, tensors=(INT8, replace(OUTPUT, shape=(1, 5, 16)), *gates))
+    three_of_four_input_kernels = (0, -1, 2, 3, 4, 5, 6, 7, 8, -1, -1)
+    lstm = Operator("UNIDIRECTIONAL_SEQUENCE_LSTM", "", three_of_four_input_kernels, (1,), 0, 0)
+    assert macs(fused, lstm) == 5 * 16 * (3 * 4 + 4 * 16)
     assert macs(graph, Operator("ADD", "", (0, 1), (1,), 0, 0)) == 0
 
 

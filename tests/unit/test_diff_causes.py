@@ -71,6 +71,8 @@ FOUND: dict[tuple[str, str], list[Evidence]] = {
         # The same operators in the same places, on one Vela: what per channel costs.
         (case(), case(inventory=PER_CHANNEL, figures=SLOWER), CYCLES_UP),
         (case(inventory=PER_CHANNEL), case(), change(CYCLES, "total_cycles", -7.0)),
+        (case(), case(inventory=PER_CHANNEL), change(BYTES, "flash_used_bytes", 1.6)),
+        (model(), model(inventory=PER_CHANNEL), change(BYTES, "file_bytes", 6.1)),
     ],
     ("float SPLIT chain", "likely"): [
         (case(), case(inventory=FLOAT_SPLIT, on_cpu=CHAIN), change(PLACEMENT, "SPLIT")),
@@ -114,15 +116,22 @@ FOUND: dict[tuple[str, str], list[Evidence]] = {
         (case(tools=NEW), case(), change(BYTES, "sram_used_bytes")),
         (case(), case(tools=replace(TODAY, vela_config="soc.ini")), change(BYTES, "sram_used_bytes")),
     ],
+    ("compiler change", "possible"): [
+        (case(tools=NEW), case(inventory=PER_CHANNEL), change(BYTES, "sram_used_bytes")),
+        (case(tools=NEW, inventory=None), case(on_cpu={"TANH": 1}), change(PLACEMENT, "TANH")),
+        (case(tools=NEW), case(inventory=PER_CHANNEL), change(COMPILED, "is estimated")),
+    ],
     ("kernel change", "certain"): [
         (model(sha256="ab"), model(sha256="ab", tools=OTHER_KERNELS), change(ERROR, "sqnr_db_output")),
     ],
     ("kernel change", "likely"): [(model(), model(tools=OTHER_KERNELS), change(ERROR, "sqnr_db_output"))],
     ("per-channel weights", "likely"): [
         (model(), model(inventory=PER_CHANNEL), change(ERROR, "sqnr_db_output")),
-        (model(tools=OLD), model(tools=NEW, inventory=PER_CHANNEL), change(SCALES, "output scores")),
+        (model(tools=OLD), model(tools=NEW, inventory=PER_CHANNEL), change(OPERATORS, "FULLY_CONNECTED")),
     ],
     ("quantizer change", "likely"): [
+        (model(tools=OLD), model(tools=NEW, inventory=PER_CHANNEL), change(SCALES, "output scores")),
+        (model(tools=OLD), model(inventory=PER_CHANNEL), change(OPERATORS, "SPLIT_V")),
         (model(tools=OLD), model(inventory=OTHER_SCALE), change(SCALES, "output scores")),
         (model(tools=OLD), model(), change(ERROR, "sqnr_db_output")),
         (model(tools=OLD), model(), change(INSPECTED, "has sane scales")),
@@ -156,6 +165,7 @@ NEAR_MISSES: dict[str, list[Evidence]] = {
         (case(), case(tools=Tools(), on_cpu=FC), MOVED),
         # Fewer cycles per channel, both per channel, other operators, another Vela, another placement.
         (case(), case(inventory=PER_CHANNEL), change(CYCLES, "total_cycles", -8.0)),
+        (model(), model(inventory=PER_CHANNEL), change(BYTES, "file_bytes", -6.1)),
         (case(inventory=PER_CHANNEL), case(inventory=PER_CHANNEL), CYCLES_UP),
         (case(), case(inventory=replace(PER_CHANNEL, operators={"FULLY_CONNECTED": 9})), CYCLES_UP),
         (case(tools=replace(TODAY, vela="5.1.0")), case(inventory=PER_CHANNEL), CYCLES_UP),
@@ -201,8 +211,8 @@ NEAR_MISSES: dict[str, list[Evidence]] = {
     ],
     "compiler change": [
         (case(), case(on_cpu={"TANH": 1}), change(PLACEMENT, "TANH")),
-        (case(tools=NEW), case(inventory=PER_CHANNEL, on_cpu={"TANH": 1}), change(PLACEMENT, "TANH")),
-        (case(tools=NEW, inventory=None), case(inventory=None, on_cpu={"TANH": 1}), change(PLACEMENT, "TANH")),
+        (case(tools=NEW), case(inventory=PER_CHANNEL), change(ERROR)),
+        (case(tools=OLD), case(tools=NEW, inventory=PER_CHANNEL), change(BYTES)),
         (case(), case(tools=OTHER_KERNELS), change(BYTES)),
     ],
     "kernel change": [
@@ -215,6 +225,8 @@ NEAR_MISSES: dict[str, list[Evidence]] = {
         (model(), model(tools=OTHER_KERNELS), change(SCALES)),
     ],
     "per-channel weights": [
+        (model(), model(inventory=PER_CHANNEL), change(OPERATORS, "SPLIT")),
+        (model(), model(inventory=PER_CHANNEL), change(SCALES, "output scores")),
         (model(), model(inventory=replace(PER_CHANNEL, operators={"CONV_2D": 1})), change(ERROR)),
         (
             model(inventory=PER_CHANNEL),

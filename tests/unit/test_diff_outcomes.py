@@ -8,9 +8,10 @@ import pytest
 from diff_subjects import case, changes
 
 from harness.diff.change import BETTER, CAME, COMPILED, EXECUTED, INSPECTED, MEASURED, SHOWN, WENT, WORSE
-from harness.diff.outcomes import claims_of, topic_of, words
+from harness.diff.outcomes import TOPICS, claims_of, topic_of, words
 from harness.diff.subject import Claim
 from harness.results import CANNOT_TELL, FAIL, FIXED, KNOWN, PASS
+from harness.stages import STAGES
 
 
 def claim(outcome: str, **more: Any) -> Claim:  # noqa: ANN401 - fields of a claim
@@ -67,6 +68,7 @@ def test_claims_that_only_one_side_has() -> None:
     ("stages", "topic"),
     [
         (["inspection", "compilation"], COMPILED),
+        (["inspection", "foreign_placement"], COMPILED),
         (["execution"], EXECUTED),
         (["quantization"], MEASURED),
         (["inspection"], INSPECTED),
@@ -76,6 +78,13 @@ def test_claims_that_only_one_side_has() -> None:
 )
 def test_a_claim_is_about_what_it_rests_on(stages: list[str], topic: str) -> None:
     assert topic_of(stages) == topic
+
+
+def test_the_stages_that_claims_are_about_exist() -> None:
+    named = {stage for stages in TOPICS.values() for stage in stages}
+    assert named <= set(STAGES)
+    compiling = {name for name in STAGES if name.endswith("compilation")}
+    assert compiling <= set(TOPICS[COMPILED])
 
 
 def entry(test: str, outcome: str = PASS, **more: object) -> dict[str, Any]:
@@ -95,5 +104,7 @@ def test_claims_are_read_from_a_report() -> None:
     )
     assert first == Claim(name="meets the limit", outcome=FAIL, topic=MEASURED, observed="9 ms")
     assert second.name == "meets the limit 2"
+    (named,) = claims_of([entry("test_is_estimated", evidence=[{"stage": "x", "name": "compilation", "key": "ab"}])])
+    assert named.topic == COMPILED
     assert (third.topic, third.cause) == (COMPILED, "no such target")
     assert words("test_runs_entirely_on_the_npu") == third.name == "runs entirely on the NPU"

@@ -74,6 +74,17 @@ def test_what_vela_compiled_computes_what_the_reference_kernels_do(engine: Engin
     assert 0 < reached["clamps_reached_high"] <= reached["clamps"]
 
 
+def test_states_are_streamed_whatever_their_names(engine: Engine, samples: Path, tmp_path: Path) -> None:
+    other = tmp_path / "renamed.tflite"
+    other.write_bytes((samples / "gru_transfer.tflite").read_bytes().replace(b"state_h_in", b"memory_old"))
+    found = observed(engine, engine.store.add_file(other))
+    assert (found.windows, found.states) == (100, ("memory_old",))
+    assert Deviation.total(found.hardware) == Deviation(136 * 18, 0, 0, -1)
+    for pairs in ([], [["no_such_output", "memory_old"]]):
+        named = Job("references", {"pairs": pairs}, {"model": engine.store.add_file(other)})
+        assert engine.observe(named).value["expected"]["states"] == []
+
+
 def test_operators_on_the_cpu_round_as_the_rest(engine: Engine, samples: Path) -> None:
     found = observed(engine, engine.store.add_file(samples / "gru_float_chain.tflite"))
     assert (found.windows, found.states) == (0, ())

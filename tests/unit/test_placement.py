@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.engine import Engine
+from harness.explain import explain_failure
 from harness.jobs import Job
 from harness.stages import LITERT, STAGES, Stage
 
@@ -49,6 +50,22 @@ def test_an_operator_that_the_source_does_not_have_has_no_index(engine: Engine, 
     added = [operator["name"] for operator in placed["on_cpu"] if operator["index"] is None]
     assert {"DEQUANTIZE", "QUANTIZE"} <= set(added)
     assert placed["source_operators"] == 55
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.999])
+def test_a_truncated_compiled_file_is_refused_and_never_placed(
+    engine: Engine, samples: Path, tmp_path: Path, share: float
+) -> None:
+    whole = (samples / "gru_compiled.tflite").read_bytes()
+    path = tmp_path / "cut.tflite"
+    path.write_bytes(whole[: int(share * len(whole))])
+    source = engine.store.add_file(samples / "gru_transfer.tflite")
+    outcome = engine.observe(Job("placement", {}, {"source": source, "compiled": engine.store.add_file(path)}))
+    assert (outcome.kind, outcome.error) == ("refused", "ModelError")
+    assert "truncated" in outcome.detail or "empty" in outcome.detail
+    cause = explain_failure(outcome.stage, outcome.kind, outcome.signal, outcome.detail, outcome.log)
+    assert cause.certainty != "unknown"
+    assert place(engine, samples, "gru_transfer", "gru_compiled")["segments"] == 1
 
 
 def test_subgraphs_that_the_source_does_not_have_have_no_index(engine: Engine, samples: Path) -> None:

@@ -14,6 +14,7 @@ from harness import conversion, quantization
 from harness.engine import Engine
 from harness.jobs import Field, Job
 from harness.kernels import installed
+from harness.oracle import float_outputs
 from harness.outcome import Outcome
 from harness.spec import Cell, Quantization, Retention, RnnSpec, StateStyle, Weights
 from harness.stages import KERAS, LITERT, STAGES, Stage
@@ -251,9 +252,7 @@ def test_float64_is_what_keras_computes(engine: Engine, name: str) -> None:
     spec = SOUND[name]
     arguments = {"spec": spec.to_plain(), "samples": 3}
     keras = engine.observe(Job("float_outputs", arguments, {"weights": weights(spec)})).value
-    ours, _ = quantization.float_outputs(
-        spec.to_plain(), engine.observe(weights(spec).job).value["weights"], keras["inputs"]
-    )
+    ours, _ = float_outputs(spec.to_plain(), engine.observe(weights(spec).job).value["weights"], keras["inputs"])
     assert set(ours) == set(keras["looped"])
     for output, values in ours.items():
         np.testing.assert_allclose(values, keras["looped"][output], atol=1e-6)

@@ -123,3 +123,10 @@ def test_the_explanation_names_every_limit_its_rule_and_what_it_overrules() -> N
     assert explain_policy(rules(max_ms="3"), "x")[1 + list(LIMIT).index("max_ms")].endswith(
         "3.0        the command line"
     )
+
+
+def test_a_rule_for_a_model_is_explained_for_its_cases() -> None:
+    of_model = rules({"gru_u32_t8": {"max_ms": 7}})
+    assert bounds_of(of_model, IDS)["max_ms"].allowed == 7
+    (line,) = [line for line in explain_policy(of_model, IDS[1]) if line.split()[0] == "max_ms"]
+    assert line.split()[1:3] == ["7.0", "[policy]"]

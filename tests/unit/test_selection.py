@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.catalog import GUIDE, MATRICES, STREAMING
+from harness.catalog import FUSED, FUSED_GUIDE, GUIDE, MATRICES, STREAMING
 from harness.errors import TargetError, UsageError
 from harness.selection import Axes, TargetQuery, find_targets, select
 from harness.spec import Cell, Quantization, Retention, StateCalibration, StateStyle
@@ -15,7 +15,7 @@ NOTHING = Axes()
 DEFAULTS = TargetQuery()
 
 
-@pytest.mark.parametrize(("name", "models", "targets"), [("quick", 24, 3), ("standard", 72, 11)])
+@pytest.mark.parametrize(("name", "models", "targets"), [("quick", 25, 3), ("standard", 73, 11)])
 def test_a_matrix_has_its_models_and_targets(name: str, models: int, targets: int) -> None:
     selection = select(name, NOTHING, DEFAULTS, CONFIG)
     assert (len(selection.models), len(selection.targets)) == (models, targets)
@@ -31,6 +31,36 @@ def test_the_full_matrix_asks_the_guide_on_every_sensible_target() -> None:
     }
     for word in ("int16x8", "reset_before", "long", "t100", "layers2", "bidirectional", "sequences"):
         assert any(word in name for name in varied), word
+
+
+def test_one_fused_lstm_is_asked_in_every_matrix_and_more_where_they_are_asked_for() -> None:
+    for name in MATRICES:
+        assert FUSED in select(name, NOTHING, DEFAULTS, CONFIG).models
+    assert [spec for spec in select("quick", NOTHING, DEFAULTS, CONFIG).models if spec.is_fused] == [FUSED]
+    assert FUSED_GUIDE not in select("quick", NOTHING, DEFAULTS, CONFIG).guide
+    full = select("full", NOTHING, DEFAULTS, CONFIG)
+    assert {(spec.units, spec.time_steps) for spec in full.models if spec.is_fused} == {(32, 8), (256, 28)}
+    assert FUSED_GUIDE in full.guide
+    asked = select("quick", Axes(state=(StateStyle.FUSED,)), DEFAULTS, CONFIG)
+    assert {(spec.cell, spec.units, spec.time_steps) for spec in asked.models} == {
+        (Cell.LSTM, units, steps) for units in (32, 256) for steps in (8, 28)
+    }
+    assert (asked.guide, asked.windows, asked.streaming) == ((FUSED_GUIDE,), (), ())
+    unrolled = select("quick", Axes(state=(StateStyle.NONE, StateStyle.TRANSFER)), DEFAULTS, CONFIG)
+    assert not [spec for spec in unrolled.models if spec.is_fused]
+
+
+@pytest.mark.parametrize(
+    ("axes", "reason"),
+    [
+        (Axes(state=(StateStyle.FUSED,), cell=(Cell.GRU,)), "state fused is for lstm: "),
+        (Axes(state=(StateStyle.FUSED,), cell=(Cell.RNN, Cell.GRU)), "no fused operator of rnn"),
+        (Axes(state=(StateStyle.FUSED,), quantization=(Quantization.INT16X8,), cell=(Cell.LSTM,)), "in int16x8"),
+    ],
+)
+def test_what_has_no_fused_operator_is_refused_with_the_reason(axes: Axes, reason: str) -> None:
+    with pytest.raises(UsageError, match=f"no model of the matrix quick has all .*{reason}"):
+        select("quick", axes, DEFAULTS, CONFIG)
 
 
 def test_a_given_axis_replaces_that_of_the_matrix() -> None:

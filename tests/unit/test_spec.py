@@ -58,6 +58,13 @@ def test_a_cell_has_states(cell: Cell, states: tuple[str, ...]) -> None:
     assert replace(SPEC, cell=cell).states == states
 
 
+def test_a_fused_lstm_has_an_unrolled_twin() -> None:
+    fused = replace(SPEC, cell=Cell.LSTM, state=StateStyle.FUSED)
+    assert fused.id == "lstm_u16_t3_fused_int8"
+    assert fused.unfused == replace(SPEC, cell=Cell.LSTM)
+    assert TRANSFER.unfused is TRANSFER
+
+
 @pytest.mark.parametrize("name", ["units", "time_steps", "features", "layers"])
 @pytest.mark.parametrize("value", [0, -1, 2.5, True, "8", None])
 def test_sizes_are_whole_numbers_of_1_or_more(name: str, value: object) -> None:
@@ -95,6 +102,19 @@ def test_plain_values_come_back_as_the_spec_with_another(name: str) -> None:
         ({"state": StateStyle.TRANSFER, "layers": 2}, "state transfer is for a single layer here: give layers=1"),
         ({"weights": Weights.SLICE, "layers": 2}, "weights slice are those of a single plain layer"),
         ({"weights": Weights.MNIST, "bidirectional": True}, "weights mnist are those of a single plain layer"),
+        ({"state": StateStyle.FUSED}, "state fused is for lstm: TFLite has no fused operator of gru that the NPU runs"),
+        ({"state": StateStyle.FUSED, "cell": Cell.RNN}, "state fused is for lstm: .* rnn"),
+        (
+            {"state": StateStyle.FUSED, "cell": Cell.LSTM, "quantization": Quantization.INT16X8},
+            "state fused is for int8: the converter refuses the fused operator in int16x8",
+        ),
+        ({"state": StateStyle.FUSED, "cell": Cell.LSTM, "layers": 2}, "state fused is for a single layer"),
+        ({"state": StateStyle.FUSED, "cell": Cell.LSTM, "bidirectional": True}, "state fused is for a single layer"),
+        ({"state": StateStyle.FUSED, "cell": Cell.LSTM, "return_sequences": True}, "state fused .* its last step"),
+        (
+            {"state": StateStyle.FUSED, "cell": Cell.LSTM, "state_calibration": StateCalibration.ZEROS},
+            "state calibration zeros is of state inputs",
+        ),
         ({"weights": Weights.MNIST, "reset_after": False}, "weights mnist are those of a single plain layer"),
     ],
 )
@@ -112,7 +132,7 @@ def test_an_unknown_parameter_is_named() -> None:
     ("name", "word", "choice"),
     [
         ("cell", "cell", "gru, lstm, rnn"),
-        ("state", "state style", "none, transfer"),
+        ("state", "state style", "none, transfer, fused"),
         ("quantization", "quantization", "int8"),
         ("weights", "weights", "random, mnist"),
         ("retention", "retention", "plain, long"),

@@ -241,3 +241,11 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
 def test_foreign_content_is_refused_before_anything_heavy_is_imported() -> None:
     with pytest.raises(ModelError, match="not a TFLite file"):
         read_model(b"hello world, no model")
+
+
+def test_where_a_compiler_planned_a_tensor_is_read(engine: Engine, samples: Path) -> None:
+    planned = {tensor.name: tensor.arena_offset for tensor in view(engine, samples / "gru_compiled.tflite").tensors}
+    assert (planned["scratch"], planned["ethos_u_command_stream"]) == (0, None)
+    assert (planned["state_h_in"], planned["state_h_out"], planned["output"]) == (32, 0, 16)
+    source = view(engine, samples / "gru_transfer.tflite")
+    assert {tensor.arena_offset for tensor in source.tensors} == {None}

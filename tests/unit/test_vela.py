@@ -78,11 +78,17 @@ def figures(row: dict[str, str], *, constants_in: str) -> dict[str, float]:
     }
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=[target.id for target in TARGETS])
-def test_bytes_and_figures_are_those_of_the_command_line(
-    engine: Engine, samples: Path, whole: Whole, tmp_path: Path, target: Target
+PAIRS = [
+    *(("gru_transfer", target) for target in TARGETS),
+    *((name, target) for name in ("lstm_transfer", "lstm_float_chain", "gru_looped_float") for target in TARGETS[:3]),
+]
+
+
+@pytest.mark.parametrize(("name", "target"), PAIRS, ids=[f"{name}-{target.id}" for name, target in PAIRS])
+def test_bytes_and_figures_are_those_of_the_command_line(  # noqa: PLR0913, PLR0917 - fixtures
+    engine: Engine, samples: Path, whole: Whole, tmp_path: Path, name: str, target: Target
 ) -> None:
-    path = samples / "gru_transfer.tflite"
+    path = samples / f"{name}.tflite"
     value = whole(compile_sample(engine, path, target.to_plain()))
     written, row = command_line(path, target, tmp_path)
     assert value["model"] == written

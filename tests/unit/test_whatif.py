@@ -136,7 +136,19 @@ def test_what_leaves_operators_on_the_cpu_is_unknown_and_not_enough(
     assert lines[-1] == "no target is within what is known"
 
 
+def test_a_keras_model_is_made_into_a_tflite_first(
+    capsys: pytest.CaptureFixture[str], samples: Path, store: Path
+) -> None:
+    only = ("--accelerator=ethos-u55-128", "--system-config=*High_End*", "--memory-mode=Shared_Sram")
+    rows = f"--representative={samples / 'kws_audio.npz'}"
+    code, lines, _ = asked(capsys, store, samples / "kws.keras", rows, *only)
+    assert code == 0
+    assert "kws.keras on 1 target: Vela's estimates of the NPU alone" in lines[0]
+    assert lines[-1].startswith("smallest accelerator: ethos-u55-128 ")
+
+
 WRONG = {
+    "Keras model without data": (["{samples}/kws.keras"], "is to be quantized and needs representative data"),
     "no such model": (["nowhere.tflite"], "nowhere.tflite: No such file or directory; name a .tflite that exists"),
     "float model": (["{samples}/gru_float.tflite"], "is a float model"),
     "compiled model": (["{samples}/gru_compiled.tflite"], "is already compiled"),

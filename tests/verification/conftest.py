@@ -13,8 +13,9 @@ from harness.gate import ask_limits, compare_error_with_baseline, compare_with_b
 from harness.known import require_subjects
 from harness.run import KNOWN_FAILURES, expect_failures, start
 from harness.selection import Axes, Selection
-from harness.spec import Quantization, RnnSpec, StateStyle
+from harness.spec import Cell, Quantization, RnnSpec, StateStyle
 from harness.subjects import Case
+from harness.toolchains import Toolchain
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 __all__ = [
@@ -27,6 +28,10 @@ __all__ = [
     "verify",
 ]
 globals().update(FIXTURES)
+
+ONLY_TODAY = ("windows", "streaming", "plain", "unequal", "seeds", "slice", "fused_today")
+"""Groups that are about the harness's own findings on training, streams and seeds, not about a toolchain; the float
+fused model is run by today's LiteRT."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,22 +47,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     session = session_of(metafunc.config)
-    asked = _asked(metafunc, session.selection, session.settings.axes)
     models = [
         session.generated(spec, ROOT / "data", toolchain)
         for toolchain in session.settings.toolchains.builders
-        if toolchain is None or not _only_today(metafunc)
-        for spec in asked
+        for spec in _asked(metafunc, session.selection, session.settings.axes, toolchain)
     ]
     cases = [case for model in models for case in session.cases_of(model) if _makes_sense(metafunc, case)]
     if not ask_limits(metafunc, cases):
         ask(metafunc, models, cases)
-
-
-def _only_today(metafunc: pytest.Metafunc) -> bool:
-    """Whether a test is about the harness's own findings on training, streams and seeds, not about a toolchain."""
-    marker = metafunc.definition.get_closest_marker("npu_models")
-    return marker is not None and set(marker.args) <= {"windows", "streaming", "plain", "unequal", "seeds", "slice"}
 
 
 def _makes_sense(metafunc: pytest.Metafunc, case: Case) -> bool:
@@ -76,22 +73,37 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             raise pytest.UsageError(str(error)) from None
 
 
-def _asked(metafunc: pytest.Metafunc, selection: Selection, axes: Axes) -> list[RnnSpec]:
-    """The models that a test asks about: all, or those of the groups that its marker `npu_models` names."""
+def _asked(metafunc: pytest.Metafunc, selection: Selection, axes: Axes, toolchain: Toolchain | None) -> list[RnnSpec]:
+    """The models of a toolchain that a test asks about: all, or those of the groups that its marker names."""
     everything = [*selection.models, *selection.guide]
     marker = metafunc.definition.get_closest_marker("npu_models")
     groups = {
-        "guide": selection.guide,
+        "guide": [spec for spec in selection.guide if not spec.is_fused],
         "windows": selection.windows,
         "streaming": selection.streaming,
         "plain": [spec for spec in catalog.STREAMING_PLAIN if axes.admits(spec)],
         "unequal": [spec for spec in catalog.UNEQUAL if axes.admits(spec)],
         "seeds": [spec for spec in catalog.SEEDS if axes.admits(spec)],
         "slice": (catalog.SLICE,) if catalog.SLICE.cell in {spec.cell for spec in everything} else (),
-        "single": [spec for spec in everything if spec.is_single],
+        "unrolled": [spec for spec in everything if not spec.is_fused],
+        "fused": [spec for spec in everything if spec.is_fused],
+        "fused_today": [spec for spec in everything if spec.is_fused],
+        "fused_guide": [spec for spec in selection.guide if spec.is_fused],
         "transfer": [spec for spec in everything if spec.is_single and spec.state is StateStyle.TRANSFER],
         "looped": [spec for spec in selection.guide if spec.state is StateStyle.NONE],
         "int8": [spec for spec in everything if spec.quantization is Quantization.INT8],
     }
+    groups |= {name: [] for name in (() if toolchain is None else ONLY_TODAY)}
+    groups |= _literal(selection, toolchain)
     named = (spec for name in marker.args for spec in groups[name]) if marker else everything
     return list(dict.fromkeys(named))
+
+
+def _literal(selection: Selection, toolchain: Toolchain | None) -> dict[str, list[RnnSpec]]:
+    """The guide's GRU, in the versions that the guide names."""
+    named = toolchain is not None and catalog.GUIDE_VERSIONS.items() <= toolchain.versions.items()
+    models = [spec for spec in selection.guide if named and spec.cell is Cell.GRU]
+    return {
+        "literal": models,
+        "literal_stateless": [spec for spec in models if spec.state is StateStyle.NONE],
+    }

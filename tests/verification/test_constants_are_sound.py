@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from harness.checks import biases_are_mended, converts_alike_each_time, has_exact_bias_scales, shares_weights
 from harness.evidence import ModelView
 from harness.fixtures import Verify
@@ -19,5 +21,6 @@ def test_shares_weights(view: ModelView, verify: Verify) -> None:
     verify(shares_weights(view))
 
 
+@pytest.mark.npu_models("unrolled")
 def test_converts_alike_each_time(view: ModelView, verify: Verify) -> None:
     verify(converts_alike_each_time(view))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from harness.checks import (
     computes_the_float_model,
     does_not_saturate,
@@ -12,11 +14,16 @@ from harness.checks import (
 from harness.evidence import QuantizationErrors
 from harness.fixtures import Verify
 
+# A fused LSTM has no rounding oracle: test_fused_forgets compares it with its unrolled twin.
+unrolled_models = pytest.mark.npu_models("unrolled")
 
+
+@unrolled_models
 def test_computes_the_float_model(quantization: QuantizationErrors, verify: Verify) -> None:
     verify(computes_the_float_model(quantization))
 
 
+@unrolled_models
 def test_error_is_rounding(quantization: QuantizationErrors, verify: Verify) -> None:
     verify(error_is_rounding(quantization))
 
@@ -25,6 +32,7 @@ def test_kernels_agree(quantization: QuantizationErrors, verify: Verify) -> None
     verify(kernels_agree(quantization))
 
 
+@unrolled_models
 def test_keeps_decisions(quantization: QuantizationErrors, verify: Verify) -> None:
     verify(keeps_decisions(quantization))
 

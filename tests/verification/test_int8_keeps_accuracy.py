@@ -9,7 +9,7 @@ from harness.checks import keeps_accuracy, state_resolution
 from harness.evidence import Labels, ModelView
 from harness.fixtures import Verify
 
-pytestmark = pytest.mark.npu_models("guide")
+pytestmark = pytest.mark.npu_models("guide", "fused_guide")
 
 
 def test_reference_kernels_keep_accuracy(

@@ -8,7 +8,7 @@ from harness.checks import looped_equals_oracle, unrolled_equals_looped, unrolle
 from harness.evidence import FloatOutputs, Oracle
 from harness.fixtures import Verify
 
-pytestmark = pytest.mark.npu_models("single")
+pytestmark = pytest.mark.npu_models("unrolled")
 
 
 def test_unrolled_equals_looped(float_outputs: FloatOutputs, oracle: Oracle, verify: Verify) -> None:
