@@ -45,7 +45,7 @@ def test_what_lacks_a_tool_is_refused_for_it(tmp_path: Path) -> None:
         choose("vela45")
     own = tmp_path / "mine.toml"
     own.write_text(
-        'name = "mine"\npython = "3.10"\ndescription = "no Vela"\npins = ["tensorflow==2.15.1"]\n'
+        'name = "mine"\npython = "3.10"\ndescription = "no Vela"\npins = ["numpy==1.26.4", "tensorflow==2.15.1"]\n'
         "[can]\nkeras = true\nper_channel_fully_connected = false\nvela_families = []\n"
     )
     with pytest.raises(ToolchainError, match="mine has no Vela"):
