@@ -131,8 +131,7 @@ OPTIONS = (
     Option(
         name="vela-toolchain",
         metavar=NAMES,
-        help="whose Vela compiles, as for the toolchain (default: that of the model's own toolchain)",
-        matrix_only=True,
+        help="whose Vela compiles: toolchains, as above; those of Vela alone too (default: the model's own toolchain)",
     ),
     Option(name="ignore-known", flag=True, help="show known failures as they are", matrix_only=True),
     Option(name="report-dir", metavar="DIR", help="where the report is written (default: reports)", path=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
@@ -29,7 +29,7 @@ from harness.selection import Selection, find_targets, select
 from harness.settings import ALWAYS, Settings
 from harness.spec import RnnSpec
 from harness.store import CAP_BYTES, File, Store
-from harness.subjects import Case, GeneratedModel, GivenModel, generated_model, given_models, vela_config
+from harness.subjects import Case, GeneratedModel, GivenModel, Model, generated_model, given_models, vela_config
 from harness.target import Target
 from harness.toolchain_choice import compiles_for
 from harness.toolchains import Toolchain
@@ -62,13 +62,7 @@ class Session:
 
     def cases_of(self, model: GeneratedModel) -> list[Case]:
         """A model of the matrix on its targets, compiled by every Vela that is asked about and knows the family."""
-        velas = self.settings.toolchains.velas_of(model.toolchain)
-        return [
-            Case(model, target, self._config_for(vela), vela)
-            for vela in velas
-            for target in self.selection.targets_of(model.spec)
-            if compiles_for(vela, target.family)
-        ]
+        return self._compiled(model, model.toolchain, self.selection.targets_of(model.spec))
 
     def _config_for(self, vela: Toolchain | None) -> File | None:
         """The vela.ini to compile with; other Velas get that of today's, so that the systems are equal."""
@@ -130,8 +124,14 @@ class Session:
 
     @property
     def given_cases(self) -> list[Case]:
-        """Every judgeable given model on every target."""
-        return [Case(model, target, self.config_file) for model in self.judgeable for target in self.given_targets]
+        """Every judgeable given model on every target, compiled by every Vela that is asked about."""
+        return [case for model in self.judgeable for case in self._compiled(model, None, self.given_targets)]
+
+    def _compiled(self, model: Model, builder: Toolchain | None, targets: Iterable[Target]) -> list[Case]:
+        """A model on the targets that each of the Velas for a builder knows."""
+        velas = self.settings.toolchains.velas_of(builder)
+        asked = ((vela, target) for vela in velas for target in targets if compiles_for(vela, target.family))
+        return [Case(model, target, self._config_for(vela), vela) for vela, target in asked]
 
     def policy(self, *ids: str) -> Policy:
         """The policy for a model, or for a case and its model, of these ids."""
@@ -186,12 +186,13 @@ class Session:
     def _pairs(self) -> Iterator[tuple[str, str]]:
         """The ids of every model and target that may be asked about together."""
         if self.given:
-            yield from ((model.id, target.id) for model, target in product(self.given, self.given_targets))
+            for model in self.given:
+                yield from ((model.id, case.target_id) for case in self._compiled(model, None, self.given_targets))
             return
         chosen, builders = self.selection, self.settings.toolchains.builders
         for spec, toolchain in product({*chosen.models, *chosen.guide, *chosen.windows}, builders):
-            model = GeneratedModel(spec, {}, toolchain)
-            yield from ((model.id, case.target_id) for case in self.cases_of(model))
+            built = GeneratedModel(spec, {}, toolchain)
+            yield from ((built.id, case.target_id) for case in self.cases_of(built))
 
     def close(self, *, prune: bool = True) -> None:
         """Stop what still runs, and keep the store within its cap."""

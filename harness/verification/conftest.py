@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.facts import record
-from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, model, session_of, verify
+from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, is_predictable, model, session_of, verify
 from harness.gate import ask_limits, compare_error_with_baseline, compare_with_baseline, is_unasked, policy
 from harness.given import answers
 from harness.run import start
@@ -53,7 +53,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("given", session.settled, ids=[entry.id for entry in session.settled], indirect=True)
     if not ask_limits(metafunc, session.given_cases):
         models = [model for model in session.judgeable if _is_asked(metafunc, session, model)]
-        cases = [case for case in session.given_cases if case.model in models]
+        cases = [case for case in session.given_cases if case.model in models and is_predictable(metafunc, case)]
         ask(metafunc, models, cases)
 
 

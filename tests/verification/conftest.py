@@ -8,13 +8,23 @@ import pytest
 
 from harness import catalog
 from harness.errors import UsageError
-from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, model, question_of, session_of, verify
+from harness.fixtures import (
+    FIXTURES,
+    ask,
+    case,
+    drop_unasked,
+    hand_over,
+    is_predictable,
+    model,
+    question_of,
+    session_of,
+    verify,
+)
 from harness.gate import ask_limits, compare_error_with_baseline, compare_with_baseline, is_unasked, policy
 from harness.known import require_subjects
 from harness.run import KNOWN_FAILURES, expect_failures, start
 from harness.selection import Axes, Selection
 from harness.spec import Cell, Quantization, RnnSpec, StateStyle
-from harness.subjects import Case
 from harness.toolchains import Toolchain
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -52,14 +62,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         for toolchain in session.settings.toolchains.builders
         for spec in _asked(metafunc, session.selection, session.settings.axes, toolchain)
     ]
-    cases = [case for model in models for case in session.cases_of(model) if _makes_sense(metafunc, case)]
+    cases = [case for model in models for case in session.cases_of(model) if is_predictable(metafunc, case)]
     if not ask_limits(metafunc, cases):
         ask(metafunc, models, cases)
-
-
-def _makes_sense(metafunc: pytest.Metafunc, case: Case) -> bool:
-    """The constraints that predict placement are those of today's Vela."""
-    return case.vela is None or "operators" not in metafunc.fixturenames
 
 
 @pytest.hookimpl(tryfirst=True)
