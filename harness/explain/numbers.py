@@ -16,9 +16,18 @@ NUMBERS = (
         upstream=f"{TENSORFLOW}97941",
     ),
     Cause(
+        name="last tanh in float",
+        operator=r"TANH",
+        tensor=r"lstm_cell[^/]*/Tanh",
+        reason=r"Tensors must be of type|DataType Float32",
+        certainty="likely",
+        sentence="TensorFlow 2.5 leaves the last tanh of an LSTM in float where the cell state is an output of the model",
+        remedy="convert with TensorFlow 2.9 or later",
+    ),
+    Cause(
         name="float border",
         operator=r"QUANTIZE|DEQUANTIZE",
-        reason=r"^$|Unsupported opType|Float|Feature-map dataTypes",
+        reason=r"^$|Unsupported opType|Float|Feature-map dataTypes|Tensors must be of type",
         sentence="it converts between float32 and integers, around a float operator or at the border of the model",
         remedy="mend the float operator beside it, or set inference_input_type and inference_output_type to int8",
         upstream=f"{TENSORFLOW}37023",
@@ -31,7 +40,7 @@ NUMBERS = (
     ),
     Cause(
         name="element type",
-        reason=r"unsupported DataType|Feature-map dataTypes must be one of",
+        reason=r"unsupported DataType|Feature-map dataTypes must be one of|Tensors must be of type",
         certainty="likely",
         sentence="it works on elements of a type that the NPU does not have",
         remedy=INT8,
@@ -55,6 +64,14 @@ NUMBERS = (
         reason=r"missing quantization parameters|must have quantization parameters",
         sentence="a tensor of integers has no scale and zero point",
         remedy="convert the model again with full integer quantization; the tensor was added or cut out afterwards",
+    ),
+    Cause(
+        name="per-channel FULLY_CONNECTED",
+        operator=r"FULLY_CONNECTED",
+        reason=r"Per-axis quantization is only supported for",
+        sentence="its weights have a scale for each channel, as TensorFlow 2.17 and later writes them, and Vela before 4.0 "
+        "takes such weights for convolutions only",
+        remedy="compile with Vela 4.0 or later, or convert with TensorFlow before 2.17",
     ),
     Cause(
         name="per-channel quantization",

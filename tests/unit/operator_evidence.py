@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 IN_A_LOOP = ("GATHER", "Unsupported opType", "gru_1/while/TensorArrayV2Read")
+OLD_TYPES = "Tensors must be of type: int16, int32, int8, uint8"
+PER_AXIS = "Per-axis quantization is only supported for the following op types: CONV_2D, DEPTHWISE_CONV_2D"
+LAST_TANH = "model/lstm_0/lstm_cell/Tanh_15"
 FLOAT32 = "Operation has tensor with unsupported DataType Float32 (gru/a)"
 EVIDENCE: dict[str, list[tuple[str, ...]]] = {
     "loop": [
@@ -22,9 +25,11 @@ EVIDENCE: dict[str, list[tuple[str, ...]]] = {
     "open dimension": [("TANH", "Dynamic non-batch dimension at axis 1 on tensor x")],
     "scalar": [("TANH", "Operation has shapeless tensor")],
     "float SPLIT chain": [("SPLIT", FLOAT32)],
+    "last tanh in float": [("TANH", OLD_TYPES, LAST_TANH), ("TANH", FLOAT32, LAST_TANH)],
+    "per-channel FULLY_CONNECTED": [("FULLY_CONNECTED", PER_AXIS)],
     "float border": [("DEQUANTIZE", "Unsupported opType"), ("QUANTIZE", FLOAT32), ("QUANTIZE", "")],
     "float": [("TANH", FLOAT32), ("ADD", "x DataType Float16"), ("MUL", "x DataType Float64"), ("PACK", FLOAT32)],
-    "element type": [("GATHER", "Operation has tensor with unsupported DataType UInt32 (a)")],
+    "element type": [("GATHER", "Operation has tensor with unsupported DataType UInt32 (a)"), ("MUL", OLD_TYPES)],
     "wide integers": [("TANH", "Unsupported dataType Int32"), ("ADD", "Unsupported dataType Int64")],
     "operand type": [("BATCH_MATMUL", "Matmul with unsupported IFM type"), ("GELU", "Unsupported IFM type: Int16")],
     "missing quantization": [("ADD", "Operation has tensor a with missing quantization parameters")],
@@ -94,6 +99,15 @@ NEAR_MISSES: dict[str, list[tuple[str, ...]]] = {
     "float SPLIT chain": [
         ("SPLIT", "num_splits: 3 does not match the number of outputs: 2"),
         ("SPLIT_V", FLOAT32),
+    ],
+    "last tanh in float": [
+        ("TANH", OLD_TYPES, "model/gru_0/gru_cell/Tanh_15"),
+        ("TANH", "Unsupported dataType Int32", LAST_TANH),
+        ("MUL", OLD_TYPES, LAST_TANH),
+    ],
+    "per-channel FULLY_CONNECTED": [
+        ("ADD", PER_AXIS),
+        ("FULLY_CONNECTED", "Operation does not support per-axis quantization"),
     ],
     "float border": [("QUANTIZE", "Dynamic non-batch dimension at axis 1 on tensor x"), ("CAST", FLOAT32)],
     "float": [("ADD", "Operation has tensor with unsupported DataType UInt32 (Float32)")],
