@@ -21,7 +21,7 @@ NUMBERS = (
         tensor=r"lstm_cell[^/]*/Tanh",
         reason=r"Tensors must be of type|DataType Float32",
         certainty="likely",
-        sentence="TensorFlow 2.5 leaves the last tanh of an LSTM in float where the cell state is an output of the model",
+        sentence="TensorFlow 2.5 leaves the last tanh of an LSTM in float where the cell state is an output",
         remedy="convert with TensorFlow 2.9 or later",
     ),
     Cause(
@@ -69,8 +69,8 @@ NUMBERS = (
         name="per-channel FULLY_CONNECTED",
         operator=r"FULLY_CONNECTED",
         reason=r"Per-axis quantization is only supported for",
-        sentence="its weights have a scale for each channel, as TensorFlow 2.17 and later writes them, and Vela before 4.0 "
-        "takes such weights for convolutions only",
+        sentence="its weights have a scale for each channel, as TensorFlow 2.17 and later writes them; Vela before 4.0 takes "
+        "such weights for convolutions only",
         remedy="compile with Vela 4.0 or later, or convert with TensorFlow before 2.17",
     ),
     Cause(
