@@ -41,7 +41,7 @@ def _foreign_compilation(case: Case, vela: Toolchain, model: File | Field) -> Jo
     written = Job("foreign_compilation", case.target.to_plain(), {"model": model, "config": case.config}, vela)
     fields = {"compiled": "model", "summary": "summary", "printed": "printed"}
     told = {name: Field(written, field) for name, field in fields.items()}
-    return Job("foreign_placement", {}, {"source": model, **told})
+    return Job("foreign_placement", {"version": vela.vela}, {"source": model, **told})
 
 
 @cache

@@ -61,7 +61,7 @@ def outcome_of(job: Job, entry: dict[str, Any], store: Store) -> Outcome:
         key=job.key,
         kind=entry["outcome"],
         error=entry.get("error", ""),
-        detail=entry.get("message", ""),
+        detail=entry.get("message") or entry.get("error", ""),
         signal=entry.get("signal", ""),
         log=entry.get("log", ""),
         reproduce=_command(job, task),

@@ -17,10 +17,11 @@ _COUNTS = (
     re.compile(r"(?P<cpu>\d+)/(?P<all>\d+) \([\d.]+%\) operations falling back to the CPU"),
 )
 KIB = 1024
-GIGA = 1e9
+GIB_SINCE = 4
+"""The first major version whose summary has bandwidths in GiB/s."""
 
 
-def read(source: bytes, compiled: bytes, summary: dict[str, str], printed: str) -> dict[str, Any]:
+def read(source: bytes, compiled: bytes, summary: dict[str, str], printed: str, *, version: str) -> dict[str, Any]:
     """Placement from the compiled file, and the estimate from the summary, as `harness.vela.compile_model` gives them.
 
     `operator_cycles` is empty: these Velas do not tell cycles by operator in a form of their own.
@@ -28,14 +29,17 @@ def read(source: bytes, compiled: bytes, summary: dict[str, str], printed: str) 
     return {
         "model": compiled,
         "placement": place(source, compiled),
-        "report": report(summary, printed),
+        "report": report(summary, printed, version),
         "reasons": [match.groupdict() for match in _REASON.finditer(printed)],
         "operator_cycles": [],
     }
 
 
-def report(summary: dict[str, str], printed: str) -> dict[str, Any]:
-    """Vela's figures: bytes, cycles, bytes a cycle; the summary has KiB and GB/s."""
+def report(summary: dict[str, str], printed: str, version: str) -> dict[str, Any]:
+    """The figures of a version of Vela: bytes, cycles, bytes a cycle.
+
+    The summary has KiB, and GB/s (since 4.0: GiB/s) as the largest bandwidth.
+    """
     clock = float(summary["core_clock"])
     constants_in = _area(summary["weights_storage_area"])
     cpu, npu = _counts(printed)
@@ -49,7 +53,7 @@ def report(summary: dict[str, str], printed: str) -> dict[str, Any]:
         "original_weight_bytes": round(float(summary["total_original_weights"])),
         "encoded_weight_bytes": round(float(summary["total_npu_encoded_weights"])),
         "read_only_bytes": _used(summary, constants_in),
-        "constant_bytes_per_cycle": _bandwidth(summary, constants_in) * GIGA / clock,
+        "constant_bytes_per_cycle": _bandwidth(summary, constants_in) * _giga(version) / clock,
         "constants_in": constants_in,
         "arena_in": _area(summary["feature_map_storage_area"]),
         "memories": {ours: _memory(summary, theirs) for theirs, ours in _MEMORIES.items() if _uses(summary, theirs)},
@@ -87,6 +91,10 @@ def _used(summary: dict[str, str], area: str) -> int:
 def _bandwidth(summary: dict[str, str], area: str) -> float:
     (name,) = (theirs for theirs, ours in _MEMORIES.items() if ours == area)
     return float(summary[name + "_bandwidth"])
+
+
+def _giga(version: str) -> float:
+    return float(KIB**3) if int(version.split(".", maxsplit=1)[0]) >= GIB_SINCE else 1e9
 
 
 def _area(spoken: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.explain.cause import Cause
-from harness.explain.remedies import FIXED_BATCH, INT8, TFLITE_MICRO
+from harness.explain.remedies import FIXED_BATCH, INT8, TFLITE_MICRO, UNROLL
 
 COMPILATION_FAILURES = (
     Cause(
@@ -77,6 +77,15 @@ COMPILATION_FAILURES = (
         certainty="possible",
         sentence="Vela dies where the sizes of a TILE or the axes of a REVERSE_V2 are computed at run time",
         remedy="make them constants of the model",
+    ),
+    Cause(
+        name="assertion without a word",
+        stage="compilation",
+        kind="refused",
+        text=r"(^|\n)AssertionError(\n|$)",
+        certainty="possible",
+        sentence="Vela stops at an assertion of its own; those of the 3.0 line do so at loops (WHILE)",
+        remedy=f"{UNROLL}; or compile with a later Vela",
     ),
     Cause(
         name="large float graph",

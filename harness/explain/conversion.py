@@ -20,6 +20,14 @@ CONVERSION_FAILURES = (
         upstream=f"{TENSORFLOW}75140",
     ),
     Cause(
+        name="looped layer that cannot be calibrated",
+        stage=CONVERSION,
+        text=r"Failed to parse the model",
+        certainty="likely",
+        sentence="the calibrating interpreter cannot read the loop of a recurrent layer (WHILE), as in TensorFlow 2.5",
+        remedy=UNROLL,
+    ),
+    Cause(
         name="looped layer with an open batch",
         stage=CONVERSION,
         text=r"TensorListReserve.*element_shape",

@@ -114,6 +114,14 @@ LIMITS = (
         remedy="convert again with full integer quantization; a bias out of range means an input scale close to 0",
     ),
     Cause(
+        name="fused LSTM of a later Vela",
+        operator=r"UNIDIRECTIONAL_SEQUENCE_LSTM",
+        reason=r"^$",
+        certainty="likely",
+        sentence="Vela 3.7 and earlier do not know the LSTM as one operator",
+        remedy="compile with a later Vela, or unroll the layer",
+    ),
+    Cause(
         name="fused LSTM",
         operator=r"UNIDIRECTIONAL_SEQUENCE_LSTM",
         reason=r"Peephole|Missing gate|Implicit gate|Projection|[Nn]ormalization",

@@ -69,7 +69,7 @@ NUMBERS = (
         name="per-channel FULLY_CONNECTED",
         operator=r"FULLY_CONNECTED",
         reason=r"Per-axis quantization is only supported for",
-        sentence="its weights have a scale for each channel, as TensorFlow 2.17 and later writes; Vela before 4.0 takes "
+        sentence="its weights have a scale for each channel, as TensorFlow writes since 2.17; Vela before 4.0 takes "
         "such weights for convolutions only",
         remedy="compile with Vela 4.0 or later, or convert with TensorFlow before 2.17",
     ),

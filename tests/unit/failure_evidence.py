@@ -26,6 +26,11 @@ FAILURE_EVIDENCE: dict[str, Failure] = {
     "tf_keras is not installed": ("fused_conversion", ("not installed", ""), "No module named 'tf_keras'"),
     "a tool is not installed": ("int8_labels", ("not installed", ""), "No module named 'tflite_micro'"),
     "looped int8 conversion": ("conversion", SEGFAULT, "in _feed_tensors (calibrator.py:152); last line: none"),
+    "looped layer that cannot be calibrated": (
+        "conversion",
+        REFUSED,
+        "Failed to parse the model: pybind11::init(): factory function returned nullptr.",
+    ),
     "looped layer with an open batch": (
         "float_conversion",
         REFUSED,
@@ -117,6 +122,7 @@ FAILURE_EVIDENCE: dict[str, Failure] = {
         SEGFAULT,
         "TfLiteReader: Built-in options type 'TileOptions' is not yet implemented and will be ignored.",
     ),
+    "assertion without a word": ("compilation", REFUSED, "AssertionError"),
     "large float graph": ("compilation", ("hung", ""), "no answer within 120 s"),
     "nothing on the NPU": (
         "execution",
@@ -160,6 +166,10 @@ FAILURE_NEAR_MISSES: dict[str, list[Failure]] = {
         ("conversion", SEGFAULT, "in convert_saved_model (convert.py:900)"),
         ("conversion", ABORT, "in _feed_tensors (calibrator.py:152)"),
         ("float_conversion", SEGFAULT, "in _feed_tensors (calibrator.py:152)"),
+    ],
+    "looped layer that cannot be calibrated": [
+        ("conversion", REFUSED, "Failed to parse the arguments"),
+        ("int8_labels", REFUSED, "Failed to parse the model"),
     ],
     "looped layer with an open batch": [
         ("conversion", REFUSED, "error: 'tf.TensorListReserve' op is not legal"),
@@ -243,6 +253,11 @@ FAILURE_NEAR_MISSES: dict[str, list[Failure]] = {
         ("compilation", SEGFAULT, "Built-in options type 'AddOptions' is not yet implemented and will be ignored."),
         ("compilation", ABORT, "Built-in options type 'TileOptions' is not yet implemented and will be ignored."),
         ("inspection", SEGFAULT, "Built-in options type 'TileOptions' is not yet implemented and will be ignored."),
+    ],
+    "assertion without a word": [
+        ("compilation", REFUSED, "AssertionError: it holds"),
+        ("conversion", REFUSED, "AssertionError"),
+        ("compilation", SEGFAULT, "AssertionError"),
     ],
     "large float graph": [
         ("conversion", ("hung", ""), "no answer within 300 s"),

@@ -66,6 +66,7 @@ EVIDENCE: dict[str, list[tuple[str, ...]]] = {
     "transpose": [("TRANSPOSE", "Unsupported transpose-type")],
     "weights": [("CONV_2D", "Weights tensor with precision: Int16")],
     "bias": [("CONV_2D", "Operation has bias with type:Int16"), ("FULLY_CONNECTED", "Bias shape: 4, 1")],
+    "fused LSTM of a later Vela": [("UNIDIRECTIONAL_SEQUENCE_LSTM", "")],
     "fused LSTM": [("UNIDIRECTIONAL_SEQUENCE_LSTM", "Peephole weight tensor present")],
     "shapes": [("LOG", "Mismatching shapes: IFM=1, 8, OFM=8")],
     "Select TF operator": [("FlexErf", "Unsupported opType")],
@@ -140,6 +141,7 @@ NEAR_MISSES: dict[str, list[tuple[str, ...]]] = {
     "transpose": [("TRANSPOSE", "IF IFM is Int64")],
     "weights": [("CONV_2D", "Weights have a scale for each channel"), ("FULLY_CONNECTED", "Unsupported weights")],
     "bias": [("CONV_2D", "Operation has non-constant bias tensor."), ("CONV_2D", "The Bias shape: 4, 1")],
+    "fused LSTM of a later Vela": [("TANH", ""), ("UNIDIRECTIONAL_SEQUENCE_LSTM", "Unsupported opType")],
     "fused LSTM": [
         ("FULLY_CONNECTED", "Peephole weight tensor present"),
         ("UNIDIRECTIONAL_SEQUENCE_LSTM", "Unsupported opType"),

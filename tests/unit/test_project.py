@@ -84,6 +84,7 @@ def test_every_option_but_what_is_for_once_can_be_a_setting(tmp_path: Path) -> N
             with pytest.raises(UsageError, match=f"unknown key '{option.field}'"):
                 read_project(tmp_path)
     assert {option.field for option in OPTIONS if not option.in_project} == {
+        "allow_code",
         "explain_policy",
         "update_baseline",
         *(limit.name for limit in LIMITS),

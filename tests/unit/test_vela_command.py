@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,16 @@ TARGETS = {
     "u65": ("ethos-u65-256", "Ethos_U65_High_End", "Dedicated_Sram"),
     "u85": ("ethos-u85-256", "Ethos_U85_SYS_DRAM_Mid", "Dedicated_Sram"),
 }
-SHOWN = ("total_cycles", "npu_cycles", "macs", "ms", "sram_used_bytes", "flash_used_bytes", "encoded_weight_bytes")
+SHOWN = (
+    "roofline_cycles",
+    "total_cycles",
+    "npu_cycles",
+    "macs",
+    "ms",
+    "sram_used_bytes",
+    "flash_used_bytes",
+    "encoded_weight_bytes",
+)
 
 
 def by_command(engine: Engine, model: Path, target: dict[str, str], config: Path) -> Outcome:
@@ -28,7 +38,7 @@ def by_command(engine: Engine, model: Path, target: dict[str, str], config: Path
     compiled = Job("foreign_compilation", target, {"model": source, "config": engine.store.add_file(config)})
     told = {"compiled": "model", "summary": "summary", "printed": "printed"}
     inputs = {name: Field(compiled, field) for name, field in told.items()}
-    return engine.observe(Job("foreign_placement", {}, {"source": source, **inputs}))
+    return engine.observe(Job("foreign_placement", {"version": version("ethos-u-vela")}, {"source": source, **inputs}))
 
 
 def in_process(engine: Engine, model: Path, target: dict[str, str]) -> Outcome:
