@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -19,6 +19,7 @@ else:
 
 
 FAIL = "fail"
+Patterns = str | Sequence[str]
 
 
 class Question(NamedTuple):
@@ -37,16 +38,16 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFailure:
-    """One entry of known_failures.toml: `test` to `vela` are patterns over a question, the rest must be equal.
+    """One entry of known_failures.toml: `test` to `vela` are patterns over a question, or lists of them.
 
-    An entry that names no toolchain is about today's; one that names no `vela` is about any.
+    The rest must be equal. An entry that names no toolchain is about today's; one that names no `vela` is about any.
     """
 
-    test: str
-    model: str = "*"
-    target: str = "*"
-    toolchain: str = TODAY
-    vela: str = "*"
+    test: Patterns
+    model: Patterns = "*"
+    target: Patterns = "*"
+    toolchain: Patterns = TODAY
+    vela: Patterns = "*"
     outcome: str
     stage: str = ""
     signal: str = ""
@@ -55,7 +56,7 @@ class KnownFailure:
 
     def concerns(self, question: Question) -> bool:
         """Whether the entry is about this test."""
-        return all(fnmatchcase(value, getattr(self, name)) for name, value in question._asdict().items())
+        return all(_fits(value, getattr(self, name)) for name, value in question._asdict().items())
 
     def explains(self, facts: Mapping[str, Any]) -> bool:
         """Whether the claim fails (outcome `fail`), or the stage failed, in just the way that the entry says."""
@@ -65,6 +66,10 @@ class KnownFailure:
         return (self.stage, self.outcome, self.signal) == tuple(
             failure.get(name) for name in ("stage", "kind", "signal")
         )
+
+
+def _fits(value: str, patterns: Patterns) -> bool:
+    return any(fnmatchcase(value, pattern) for pattern in ([patterns] if isinstance(patterns, str) else patterns))
 
 
 def require_subjects(known: Iterable[KnownFailure], asked: Collection[Question]) -> None:
@@ -89,6 +94,9 @@ def read_known_failures(path: Path) -> list[KnownFailure]:
     for entry in entries:
         if unknown := sorted(set(entry) - known):
             raise UsageError(f"{path}: unknown key {unknown[0]!r} in an entry; the keys are {', '.join(sorted(known))}")
+        for key, value in entry.items():
+            if not all(isinstance(word, str) for word in (value if isinstance(value, list) else [value])):
+                raise UsageError(f"{path}: {key} is {value!r} in an entry: give text, or a list of texts")
     try:
         return [KnownFailure(**entry) for entry in entries]
     except TypeError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def write(folder: Path, *entries: dict[str, str]) -> Path:
     return path
 
 
-def entry(**changes: str) -> KnownFailure:
+def entry(**changes: str | list[str]) -> KnownFailure:
     return KnownFailure(**{**ENTRY, **changes})
 
 
@@ -60,6 +61,13 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
         read_known_failures(path)
 
 
+def test_a_pattern_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "known.toml"
+    file.write_text('[[known]]\ntest = ["test_x", 3]\noutcome = "fail"\nupstream = "x"\nreason = "x"\n')
+    with pytest.raises(UsageError, match=r"test is \['test_x', 3\] in an entry: give text, or a list of texts"):
+        read_known_failures(file)
+
+
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"cannot read .*known.toml"):
         read_known_failures(tmp_path / "known.toml")
@@ -76,13 +84,15 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         ({"model": "lstm_*"}, False),
         ({"target": "u85_*"}, False),
         ({"target": "u[56]5_128_*"}, True),
+        ({"test": ["test_other", "test_looped_*"]}, True),
+        ({"model": ["lstm_*", "rnn_*"]}, False),
         ({"toolchain": "guide"}, False),
         ({"toolchain": "to*"}, True),
         ({"vela": "today"}, True),
         ({"vela": "tf2*"}, False),
     ],
 )
-def test_an_entry_concerns_what_its_patterns_fit(changes: dict[str, str], *, concerned: bool) -> None:
+def test_an_entry_concerns_what_its_patterns_fit(changes: dict[str, Any], *, concerned: bool) -> None:
     target = "u55_128_high_end_embedded_shared_sram"
     asked = Question("test_looped_model_converts_to_int8", "gru_u8_t3_none_int8", target, vela="today")
     assert entry(**changes).concerns(asked) == concerned
