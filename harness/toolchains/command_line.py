@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
 def _list(words: Sequence[str]) -> int:
     toolchains = choose_toolchains(words or ["*"])
     _say(table(toolchains))
+    for toolchain in toolchains if words else ():
+        for line in (toolchain.description, *toolchain.notes):
+            _say_of(toolchain.name, line)
     if not words and (others := unknown_environments(toolchains)):
         _say(f"Environments of other toolchains lie here, too: {', '.join(others)}")
     return 0

@@ -63,7 +63,17 @@ def test_the_list_shows_each_with_its_versions_and_size(said: Said) -> None:
 
 def test_the_list_shows_those_that_are_asked_for(said: Said, tmp_path: Path) -> None:
     assert main(["list", "tf2?", str(own_file(tmp_path))]) == 0
-    assert [line.split()[0] for line in said()[0][1:]] == ["tf29", "own"]
+    rows = [line for line in said()[0][1:] if ": " not in line]
+    assert [line.split()[0] for line in rows] == ["tf29", "own"]
+
+
+def test_the_list_says_what_is_odd_about_those_that_are_asked_for(said: Said) -> None:
+    assert main(["list", "guide"]) == 0
+    words = " ".join(said()[0])
+    guide = builtin_toolchains()["guide"]
+    assert all(f"guide: {line}" in words for line in (guide.description, *guide.notes))
+    assert main(["list"]) == 0
+    assert guide.notes[0] not in " ".join(said()[0])
 
 
 def test_the_list_shows_the_state(said: Said) -> None:
