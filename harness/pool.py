@@ -14,29 +14,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count, takewhile
 from pathlib import Path
-from typing import IO, Any, Literal, NamedTuple, Protocol
+from typing import IO, Any, Literal, Protocol
 
 import psutil
 
-from harness.stages import Stage, modules_of
-from harness.toolchains import Toolchain, python_of, source_folder
+from harness.stages import Stage
+from harness.toolchains import Toolchain
 from harness.worker import RESULT
+from harness.workplace import Workplace, workplace_of
 
-PACKAGE_PARENT = Path(__file__).resolve().parent.parent
 CHECK_SECONDS = 0.25
-OF_ANOTHER_PYTHON = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
-"""Settings of the environment that would lead another Python to modules that are not its own."""
-# One thread a child: as many children as cores run at once.
-QUIET_ENVIRONMENT = {
-    "CUDA_VISIBLE_DEVICES": "-1",
-    "TF_CPP_MIN_LOG_LEVEL": "2",
-    "KERAS_BACKEND": "tensorflow",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONWARNINGS": "ignore",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +67,7 @@ class Pool:
     def __init__(self, *, spawn: bool = sys.platform == "darwin") -> None:
         """With `spawn`, each task gets a process of its own: macOS's frameworks do not survive a fork."""
         self._spawn = spawn
-        self._servers: dict[_Place, _Server] = {}
+        self._servers: dict[Workplace, _Server] = {}
         self._lock = threading.Lock()
         self._closed = False
 
@@ -121,12 +108,12 @@ class Pool:
         with self._lock:
             if self._closed:
                 return _Forked(ending=Ending("stopped"))
-            place = _place(parts[0])
+            place = workplace_of(parts[0].stage, parts[0].toolchain)
             if self._spawn:
                 return _Spawned(place, task)
             return self._server(place).start(task)
 
-    def _server(self, place: _Place) -> _Server:
+    def _server(self, place: Workplace) -> _Server:
         server = self._servers.get(place)
         if server is not None and not server.alive:
             server.close()
@@ -170,37 +157,6 @@ def _ending(status: int) -> Ending:
     return Ending("exited", os.WEXITSTATUS(status))
 
 
-class _Place(NamedTuple):
-    """Where children run: an interpreter, the folder that it finds our package in, and what is imported once."""
-
-    python: Path
-    folder: Path
-    modules: tuple[str, ...]
-
-    def popen(self, *arguments: str, stdin: int, stdout: int) -> subprocess.Popen[bytes]:
-        """Start `python -m harness.worker` with these arguments."""
-        own = self.python == Path(sys.executable)
-        kept = {name: value for name, value in os.environ.items() if own or name not in OF_ANOTHER_PYTHON}
-        return subprocess.Popen(
-            [str(self.python), "-m", "harness.worker", *arguments],
-            cwd=self.folder,
-            stderr=subprocess.DEVNULL,
-            env={**kept, **QUIET_ENVIRONMENT},
-            start_new_session=True,
-            stdin=stdin,
-            stdout=stdout,
-        )
-
-
-def _place(part: Part) -> _Place:
-    if part.toolchain is None:
-        return _Place(Path(sys.executable), PACKAGE_PARENT, modules_of(part.stage.tools))
-    python = python_of(part.toolchain)
-    if python is None:
-        raise RuntimeError(f"toolchain {part.toolchain.name} is not installed")
-    return _Place(python, source_folder(), modules_of(part.stage.tools, foreign=True))
-
-
 @dataclass
 class _Forked:
     """A child of a server; the server's reader thread fills it in."""
@@ -219,7 +175,7 @@ class _Forked:
 
 
 class _Server:
-    def __init__(self, place: _Place) -> None:
+    def __init__(self, place: Workplace) -> None:
         self._process = place.popen("--serve", *place.modules, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._children: dict[int, _Forked] = {}
         self._numbers = count()
@@ -274,7 +230,7 @@ class _Server:
 
 
 class _Spawned:
-    def __init__(self, place: _Place, task: dict[str, Any]) -> None:
+    def __init__(self, place: Workplace, task: dict[str, Any]) -> None:
         path = Path(task["parts"][0]["directory"]) / "task.json"
         path.write_text(json.dumps(task))
         self._process = place.popen("--run", str(path), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)

@@ -81,7 +81,7 @@ def misbehaving_stages() -> Iterator[None]:
     """The stages of `misbehaving`."""
     with pytest.MonkeyPatch.context() as patch:
         # Their servers import no more than they need.
-        patch.setattr("harness.pool.modules_of", lambda tools: tools)
+        patch.setattr("harness.workplace.modules_of", lambda tools: tools)
         for name in MISBEHAVING:
             limits = {"hangs": {"seconds": 1}, "eats_memory": {"megabytes": 160}}.get(name, {})
             patch.setitem(STAGES, name, Stage(f"misbehaving:{name}", ("numpy",), **limits))

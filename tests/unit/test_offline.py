@@ -69,7 +69,7 @@ def test_what_a_refusal_caused_is_told_from_what_it_did_not() -> None:
 def test_a_stage_that_tries_to_connect_is_refused_and_not_remembered(
     start: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch, *, spawn: bool
 ) -> None:
-    monkeypatch.setattr("harness.pool.modules_of", lambda tools: tools)
+    monkeypatch.setattr("harness.workplace.modules_of", lambda tools: tools)
     monkeypatch.setitem(STAGES, "connects", Stage("misbehaving:connects", ("numpy",)))
     monkeypatch.setenv(offline.ENVIRONMENT, "of the run")
     engine = start(spawn=spawn)

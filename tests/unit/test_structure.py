@@ -79,6 +79,7 @@ ORDER = (
     "questions",
     "digit_questions",
     "worker",
+    "workplace",
     "pool",
     "outcome",
     "engine",
