@@ -66,7 +66,7 @@ def _about(group: Mapping[str, Any], most: int) -> Iterator[str]:
         f"evidence: {entry['sentence']}" + (f" ({entry['subjects']:,} of them)" if several else "")
         for entry in group["evidence"]
     )
-    yield from _cut(shown, most, "piece of evidence")
+    yield from _cut(shown, most, "fact")
     if group["remedy"]:
         yield f"remedy: {group['remedy']}"
     if group["upstream"]:
