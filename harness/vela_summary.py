@@ -6,9 +6,11 @@ import re
 from typing import Any
 
 from harness.placement import place
+from harness.vela import reasons
 
 _MEMORIES = {"sram": "Sram", "dram": "Dram", "on_chip_flash": "OnChipFlash", "off_chip_flash": "OffChipFlash"}
 _AREAS = {"SRAM": "Sram", "DRAM": "Dram", "On-chip Flash": "OnChipFlash", "Off-chip Flash": "OffChipFlash"}
+# Of Velas before 5, whose compiler was written in Python; `harness.vela` knows what the core says since.
 _REASON = re.compile(
     r"Warning: (?P<operator>\S+) '(?P<tensor>[^']*)' is not supported on the NPU.*\n\s*- (?P<reason>.+)"
 )
@@ -30,7 +32,7 @@ def read(source: bytes, compiled: bytes, summary: dict[str, str], printed: str, 
         "model": compiled,
         "placement": place(source, compiled),
         "report": report(summary, printed, version),
-        "reasons": [match.groupdict() for match in _REASON.finditer(printed)],
+        "reasons": [match.groupdict() for match in _REASON.finditer(printed)] or reasons(printed),
         "operator_cycles": [],
     }
 

@@ -59,6 +59,7 @@ def test_bytes_placement_and_figures_are_the_same(
     expected = whole(in_process(engine, samples / model, words(name)))
     assert found["model"] == expected["model"]
     assert found["placement"] == expected["placement"]
+    assert found["reasons"] == expected["reasons"]
     told, known = Compilation.from_plain(found), Compilation.from_plain(expected)
     for figure in SHOWN:
         assert getattr(told.estimate, figure) == pytest.approx(getattr(known.estimate, figure)), figure
