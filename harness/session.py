@@ -179,6 +179,11 @@ class Session:
         """Raise UsageError now, and not in the middle of the run, where the question cannot be asked."""
         if self.settings.update_baseline and self.settings.baseline is None:
             raise UsageError("there is no baseline to update: name its file with --npu-baseline=FILE")
+        if self.given and self.settings.toolchains.builders != (None,):
+            raise UsageError(
+                "--npu-toolchain is about the models of the matrix, and models are given: leave it out, or name other "
+                "Velas for them with --npu-vela-toolchain"
+            )
         _ = self.baseline, self.given_targets if self.given else self.selection
         for model, target in self._pairs() if len(self.settings.rules) > 1 else ():
             bounds_of(self.settings.rules, (model, f"{model}-{target}"))

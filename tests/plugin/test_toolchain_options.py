@@ -34,6 +34,21 @@ def test_what_cannot_be_asked_is_one_sentence(nothing_installed: Folder, option:
     assert "Traceback" not in ran.err + ran.out
 
 
+def test_a_given_model_is_built_by_no_toolchain(nothing_installed: Folder, samples: Path) -> None:
+    ran = nothing_installed.pytest(f"--npu-model={samples / 'gru_transfer.tflite'}", "--npu-toolchain=guide")
+    assert ran.code == 4
+    assert "--npu-toolchain is about the models of the matrix" in ran.err
+
+
+def test_a_given_model_is_compiled_by_other_velas(nothing_installed: Folder, samples: Path) -> None:
+    asked = (f"--npu-model={samples / 'gru_transfer.tflite'}", "--npu-accelerator=ethos-u55-128")
+    ran = nothing_installed.pytest(*asked, "--npu-vela-toolchain=vela45,today", "-k", "test_is_estimated")
+    assert ran.outcomes["passed"] == ran.outcomes["error"] == 1
+    outcomes = {case["target"]: case["outcome"] for case in nothing_installed.report["cases"]}
+    own = "u55_128_high_end_embedded_shared_sram"
+    assert outcomes == {own: "pass", f"{own}_vela_vela45": "cannot tell"}
+
+
 def test_what_is_not_installed_is_told_and_the_rest_goes_on(nothing_installed: Folder) -> None:
     chosen = ("--npu-toolchain=guide,today", *SMALL, "-k", "test_computes_in_integers and none and u4_t2")
     ran = nothing_installed.pytest(ROOT / "tests" / "verification", *chosen)
