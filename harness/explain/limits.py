@@ -118,7 +118,7 @@ LIMITS = (
         operator=r"UNIDIRECTIONAL_SEQUENCE_LSTM",
         reason=r"^$",
         certainty="likely",
-        sentence="Vela 3.7 and earlier do not know the LSTM as one operator",
+        sentence="Vela 3.7 and earlier, and 4.0 for U85, do not know the LSTM as one operator",
         remedy="compile with a later Vela, or unroll the layer",
     ),
     Cause(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 from harness import catalog
 from harness.errors import UsageError
@@ -39,6 +40,7 @@ __all__ = [
 ]
 globals().update(FIXTURES)
 
+FIRST_WITH_KERAS_3 = Version("2.16")
 ONLY_TODAY = ("windows", "streaming", "plain", "unequal", "seeds", "slice", "fused_today")
 """Groups that are about the harness's own findings on training, streams and seeds, not about a toolchain; the float
 fused model is run by today's LiteRT."""
@@ -101,7 +103,14 @@ def _asked(metafunc: pytest.Metafunc, selection: Selection, axes: Axes, toolchai
     groups |= {name: [] for name in (() if toolchain is None else ONLY_TODAY)}
     groups |= _literal(selection, toolchain)
     named = (spec for name in marker.args for spec in groups[name]) if marker else everything
-    return list(dict.fromkeys(named))
+    return [spec for spec in dict.fromkeys(named) if not spec.is_fused or _fuses(toolchain)]
+
+
+def _fuses(toolchain: Toolchain | None) -> bool:
+    """Whether a toolchain has a Keras that makes one operator of an LSTM: Keras 2 does, Keras 3 never."""
+    if toolchain is None or toolchain.version_of("tf-keras"):
+        return True
+    return Version(toolchain.tensorflow or "0") < FIRST_WITH_KERAS_3
 
 
 def _literal(selection: Selection, toolchain: Toolchain | None) -> dict[str, list[RnnSpec]]:
