@@ -6,8 +6,8 @@ from typing import Any, Mapping, Sequence
 
 import numpy as np
 
-from harness.conversion import name_interface
 from harness.errors import DatasetError
+from harness.interface import name_interface
 from harness.rows import Input, Rows
 from harness.tflite import dtype_name, indices, read_model, text
 

@@ -8,8 +8,8 @@ from typing import Any, Mapping
 import numpy as np
 
 from harness import kernels
-from harness.conversion import name_interface
 from harness.errors import ModelError
+from harness.interface import name_interface
 from harness.ports import adapt, ports
 from harness.quantization import measure
 from harness.rows import MOST_HELD_OUT, Rows, fit, read_rows, spread, take

@@ -30,6 +30,8 @@ ORDER = (
     "recurrence",
     "evidence",
     "tflite",
+    "editing",
+    "interface",
     "pairing",
     "handover",
     "contract",
