@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Any, Iterator, NamedTuple
 
-from harness.tflite import read_model, reading, text, write_model
+from harness.tflite import read_model, reading, text, view_model, write_model
 
 _NAME_SLOT = 10
 """Where a table says how far behind its beginning field 3, the name of a tensor, lies: two bytes a field, after 4."""
@@ -32,12 +32,19 @@ def border_names(model: bytes) -> tuple[list[str], list[str]]:
     return inputs, outputs
 
 
+def name_given(model: bytes) -> bytes:
+    """`name_interface` for a file of a user's own; raises ModelError wherever it is damaged or truncated."""
+    view_model(model)
+    return name_interface(model)
+
+
 def name_interface(model: bytes, names: dict[str, list[str]] | None = None) -> bytes:
     """The same model with its input and output tensors named as its signature names them.
 
     Where it has none, `names` gives the `inputs` and `outputs` in the order of the graph. The converter's own names
     (`serving_default_input:0`, `StatefulPartitionedCall:1`) say nothing; tensor names are what every tool on the way
-    to the firmware keeps. Raises ModelError for what is empty, foreign or truncated.
+    to the firmware keeps. Of the file no more is read than that: a damaged one is for those to find who read it.
+    Raises ModelError for what is no .tflite, and for a file that ends before its names.
     """
     with reading(model):
         root = _root(model)
@@ -54,7 +61,10 @@ def name_interface(model: bytes, names: dict[str, list[str]] | None = None) -> b
 def _root(model: bytes) -> Any:
     from ai_edge_litert import schema_py_generated as schema
 
-    return schema.Model.GetRootAs(model, 0)
+    root = schema.Model.GetRootAs(model, 0)
+    if not root.SubgraphsLength():
+        raise ValueError("it holds no graph")
+    return root
 
 
 def _places(graph: Any, side: str) -> list[Any]:
