@@ -82,14 +82,12 @@ class _Slice(NamedTuple):
     zero_runs: int
 
     @property
-    def zero_symbols_in_a_chunk(self) -> int:
-        return _FEWER_SYMBOLS if self.zero_divisor == _WIDE_ZERO_DIVISOR else _SYMBOLS
+    def symbols_in_a_chunk(self) -> int:
+        return _FEWER_SYMBOLS if not self.compressed and self.divisor > _WIDE_DIVISOR else _SYMBOLS
 
     @property
-    def in_a_chunk(self) -> tuple[int, int, int, int]:
-        """Symbols of weights, symbols of zero runs, bits of a remainder of each."""
-        symbols = _FEWER_SYMBOLS if not self.compressed and self.divisor > _WIDE_DIVISOR else _SYMBOLS
-        return symbols, self.zero_symbols_in_a_chunk, self.divisor, self.zero_divisor or 0
+    def zero_symbols_in_a_chunk(self) -> int:
+        return _FEWER_SYMBOLS if self.zero_divisor == _WIDE_ZERO_DIVISOR else _SYMBOLS
 
 
 class _Chunks:
@@ -155,40 +153,57 @@ def _read_palette(bits: _Bits) -> _Palette:
 
 
 def _walk(bits: _Bits, header: _Slice) -> _Chunks:
-    """Read the unary codes and skip the remainders, which follow one chunk later.
+    """Read the unary codes and skip the remainders, which follow one chunk later."""
+    found = _Chunks()
+    if header.compressed and not header.zero_runs:
+        _walk_weights(bits, header, found)
+    else:
+        _walk_both(bits, header, found)
+    return found
 
-    Most of the time of decoding: bits are read in place, and their end is looked for once a chunk.
-    """
-    found, windows, at = _Chunks(), bits.windows, bits.at
-    symbols, width, divisor, zero_divisor = header.in_a_chunk
+
+def _walk_weights(bits: _Bits, header: _Slice, found: _Chunks) -> None:
+    """Of compressed weights alone, nearly all that there are: read in place, their end looked for once a chunk."""
+    windows, at, left, late = bits.windows, bits.at, header.weights, 0
+    while left and at <= bits.end:
+        bits.at = at
+        first = (windows[at >> 3] >> (at & 7)) & 0xFFF
+        at += _SYMBOLS
+        count = _POPCOUNT[first]
+        second = (windows[at >> 3] >> (at & 7)) & ((1 << count) - 1)
+        at += count
+        found.unary.append((first, second))
+        found.remainders.append((at, late))
+        at += late * header.divisor
+        late = min(_SYMBOLS - (0 if header.truncated else _POPCOUNT[second]), left)
+        left -= late
+    found.remainders.append((at, late))
+    bits.skip(at + late * header.divisor - bits.at)
+
+
+def _walk_both(bits: _Bits, header: _Slice, found: _Chunks) -> None:
+    symbols, zero_symbols = header.symbols_in_a_chunk, header.zero_symbols_in_a_chunk
     weights = zeros = late = late_zeros = 0
     while True:
-        bits.at = at
         ahead = weights - zeros if header.zero_runs else 0
         wants_weights = weights < header.weights and ahead < _MOST_AHEAD
         wants_zeros = zeros < header.zero_runs and ahead >= 0
-        first = completed_zeros = completed = 0
-        if wants_weights and header.compressed:
-            first = (windows[at >> 3] >> (at & 7)) & 0xFFF
-            at += _SYMBOLS
+        first = bits.take(_SYMBOLS) if wants_weights and header.compressed else 0
+        completed_zeros = completed = 0
         if wants_zeros:
-            code = (windows[at >> 3] >> (at & 7)) & ((1 << width) - 1)
-            at += width
+            code = bits.take(zero_symbols)
             found.zero_unary.append(code)
-            completed_zeros = min(width - _POPCOUNT[code], header.zero_runs - zeros)
+            completed_zeros = min(zero_symbols - _POPCOUNT[code], header.zero_runs - zeros)
         if wants_weights:
-            count = _POPCOUNT[first]
-            second = (windows[at >> 3] >> (at & 7)) & ((1 << count) - 1)
-            at += count
+            second = bits.take(_POPCOUNT[first])
             found.unary.append((first, second))
             completed = min(symbols - (0 if header.truncated else _POPCOUNT[second]), header.weights - weights)
-        found.remainders.append((at, late))
-        at += late * divisor
-        found.zero_remainders.append((at, late_zeros))
-        at += late_zeros * zero_divisor
-        if at > bits.end or not (wants_weights or wants_zeros):
-            bits.skip(at - bits.at)
-            return found
+        found.remainders.append((bits.at, late))
+        bits.skip(late * header.divisor)
+        found.zero_remainders.append((bits.at, late_zeros))
+        bits.skip(late_zeros * (header.zero_divisor or 0))
+        if not wants_weights and not wants_zeros:
+            return
         weights, zeros, late, late_zeros = weights + completed, zeros + completed_zeros, completed, completed_zeros
 
 
