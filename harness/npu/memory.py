@@ -11,6 +11,7 @@ import numpy as np
 
 from .addressing import Index, bounds
 from .errors import MemoryAccessError
+from .identity import Origins
 from .program import INTERNAL, LUT_BYTES, READ_ONLY, Program
 
 if TYPE_CHECKING:
@@ -20,17 +21,19 @@ UNSET, DYNAMIC, CONSTANT = 0, 1, 2
 
 
 class Bytes:
-    """One region: its constant content, and what is known of each byte."""
+    """One region: its constant content, what is known of each byte, and of what result it is."""
 
     def __init__(self, name: str, size: int) -> None:
         self.name = name
         self.image = np.zeros(size, np.uint8)
         self.state = np.full(size, UNSET, np.uint8)
+        self.tags = np.zeros(size, np.int64)
 
 
 class Memory:
     def __init__(self, program: Program) -> None:
         self.aliases = program.aliases
+        self.origins = Origins()
         self.regions: dict[int, Bytes] = {
             number: Bytes(f"region {number}", size) for number, size in program.region_bytes.items()
         }
@@ -80,8 +83,16 @@ class Memory:
         """States of the bytes, all of them set."""
         return _states(self.locate(region, at, word), at, word, what)
 
-    def mark_written(self, region: int, at: Index, word: int) -> None:
-        self.writable(region, at, word).state[at] = DYNAMIC
+    def mark_written(self, region: int, at: Index, word: int, name: bytes) -> None:
+        """From here on, the bytes at these addresses, in this order, are the result of that name."""
+        found = self.writable(region, at, word)
+        found.state[at] = DYNAMIC
+        found.tags[at] = self.origins.tags(name, at.stop - at.start if isinstance(at, slice) else len(at))
+
+    def name(self, region: int, at: Index) -> bytes:
+        """The name of what the bytes at these addresses hold, in this order."""
+        found = self.regions[self.number(region)]
+        return self.origins.name(found.tags[at], found.image[at])
 
     def writable(self, region: int, at: Index, word: int) -> Bytes:
         found = self.locate(region, at, word)
@@ -100,6 +111,7 @@ class Memory:
             goal = self.writable(target.region, target.span, word)
         states: np.ndarray = origin.state[source.span].copy()
         goal.state[target.span] = states
+        goal.tags[target.span] = origin.tags[source.span].copy()
         goal.image[target.span] = origin.image[source.span].copy()
         return states
 
