@@ -89,43 +89,6 @@ def inspect(model: bytes) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=2)
-def outline(model: bytes) -> list[list[tuple[str, str]]]:
-    """Each subgraph's operators in order: builtin or custom name, and the name of the first output (empty: none).
-
-    Reads no more than that and where constants lie, ten times faster than `inspect`; the source of many targets is read
-    once. Raises ModelError for what is empty, foreign or truncated.
-    """
-    with reading(model):
-        return _outline(model)
-
-
-def _outline(model: bytes) -> list[list[tuple[str, str]]]:
-    from ai_edge_litert import schema_py_generated as schema
-
-    names = _names("BuiltinOperator")
-    root = schema.Model.GetRootAs(model, 0)
-    for number in range(root.BuffersLength()):
-        root.Buffers(number).DataAsNumpy()  # fails where the file ends before its constants do
-    codes = [root.OperatorCodes(number) for number in range(root.OperatorCodesLength())]
-    spelled = [
-        text(code.CustomCode()) or names[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())] for code in codes
-    ]
-    graphs = [root.Subgraphs(number) for number in range(root.SubgraphsLength())]
-    return [
-        [(spelled[operator.OpcodeIndex()], _first_output(graph, operator)) for operator in _operators(graph)]
-        for graph in graphs
-    ]
-
-
-def _operators(graph: Any) -> list[Any]:
-    return [graph.Operators(number) for number in range(graph.OperatorsLength())]
-
-
-def _first_output(graph: Any, operator: Any) -> str:
-    return text(graph.Tensors(operator.Outputs(0)).Name()) if operator.OutputsLength() else ""
-
-
 def operator_name(tree: Any, operator: Any) -> str:
     """The builtin name of an operator, as TensorFlow Lite's schema spells it."""
     code = tree.operatorCodes[operator.opcodeIndex]
@@ -149,14 +112,15 @@ def indices(values: Any) -> list[int]:
 
 
 def _name(kind: str, number: int, word: str) -> str:
-    names = _names(kind)
+    names = schema_names(kind)
     if number not in names:
         raise ValueError("unknown %s %d" % (word, number))
     return names[number]
 
 
 @lru_cache(maxsize=None)
-def _names(kind: str) -> dict[int, str]:
+def schema_names(kind: str) -> dict[int, str]:
+    """The names of an enumeration of the schema, by number."""
     from ai_edge_litert import schema_py_generated as schema
 
     return {number: name for name, number in vars(getattr(schema, kind)).items() if name[0].isupper()}

@@ -31,6 +31,7 @@ ORDER = (
     "evidence",
     "tflite",
     "editing",
+    "outline",
     "interface",
     "pairing",
     "handover",
