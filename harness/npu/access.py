@@ -9,7 +9,7 @@ import numpy as np
 from .addressing import Index, byte_count, byte_index
 from .errors import MemoryAccessError
 from .identity import name_of
-from .memory import CONSTANT, DYNAMIC, Memory
+from .memory import CONSTANT, DYNAMIC, Memory, holds
 from .operations import CHAINED, SCALAR, FeatureMap
 
 if TYPE_CHECKING:
@@ -72,16 +72,14 @@ class Access:
     def _bytes_reader(self, values: _Values, word: int, what: str) -> Operand:
         region, at, shape, dtype = values
         states = self.memory.check_read(region, at, word, what)
-        constant = states == CONSTANT
-        if constant.all():
+        if not holds(states, DYNAMIC):
             content = self._image(region, at)
             known = content.view(dtype).reshape(1, *shape)
             return Operand(lambda _: known, name_of(content.tobytes()))
         number = self.memory.number(region)
-        if constant.any():
-            self._store_constants(
-                number, np.flatnonzero(constant) + at.start if isinstance(at, slice) else at[constant]
-            )
+        if holds(states, CONSTANT):
+            places = np.flatnonzero(states == CONSTANT)
+            self._store_constants(number, places + at.start if isinstance(at, slice) else at[places])
         name = self.memory.name(region, at)
         if isinstance(at, slice):
             return Operand(lambda run: run.regions[number][:, at].view(dtype).reshape(-1, *shape), name)

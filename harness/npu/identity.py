@@ -9,15 +9,17 @@ from __future__ import annotations
 from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .operations import Activation, FeatureMap, Operation, Range
+if TYPE_CHECKING:
+    from .operations import FeatureMap, Operation
+
 
 _NAME_BYTES = 16
 _PLACE_BITS = 32
 _PIECE = Struct("<qq")
-_NOWHERE = Range(0, 0, 0)
 
 
 def name_of(*parts: bytes) -> bytes:
@@ -58,28 +60,18 @@ class Origins:
 
 
 @lru_cache(maxsize=4096)
-def _described(operation: Operation) -> bytes:
-    return repr(operation).encode()
+def _described(*meaning: object) -> bytes:
+    return repr(meaning).encode()
 
 
 def _without_addresses(operation: Operation) -> bytes:
-    return _described(
-        operation._replace(
-            word=0,
-            ifm=_anywhere(operation.ifm),
-            ifm2=None if operation.ifm2 is None else _anywhere(operation.ifm2),
-            ofm=_anywhere(operation.ofm),
-            kernel=operation.kernel._replace(part_kernel_first=False),
-            activation=_unplaced(operation.activation),
-            weights=None,
-        )
-    )
+    """All that an operation says but where its operands lie, and how its weights are ordered."""
+    _, kind, mode, ifm, ifm2, ofm, kernel, (clamp, table), *scaling, _ = operation
+    *geometry, _ = kernel
+    features = (None if feature is None else _values(feature) for feature in (ifm, ifm2, ofm))
+    return _described(kind, mode, *features, *geometry, clamp, table and table.dtype, *scaling)
 
 
-def _anywhere(feature: FeatureMap) -> FeatureMap:
-    return feature._replace(region=0, bases=(0, 0, 0, 0), tile=(0, 0, 0), strides=(0, 0, 0), bricks=False)
-
-
-def _unplaced(activation: Activation) -> Activation:
-    table = activation.table
-    return activation if table is None else activation._replace(table=table._replace(memory=_NOWHERE))
+def _values(feature: FeatureMap) -> tuple[object, ...]:
+    """What is read or written, but not from where."""
+    return feature.shape, feature.dtype, feature.zero_point, feature.storage, feature.scalar, feature.axes

@@ -75,7 +75,7 @@ class Memory:
         """Bytes that must be known before the run: weights, scale records, look-up tables."""
         self.check_size(where.region, where.length, word, what, internal=where.internal)
         found = self.locate(where.region, where.span, word, internal=where.internal)
-        if np.any(_states(found, where.span, word, what) != CONSTANT):
+        if holds(_states(found, where.span, word, what), DYNAMIC):
             raise MemoryAccessError(f"{what} at {where.base:#x} of {found.name}: overwritten by computed values", word)
         return found.image[where.span].tobytes()
 
@@ -116,9 +116,14 @@ class Memory:
         return states
 
 
+def holds(states: np.ndarray, state: int) -> bool:
+    """Whether any byte is in this state."""
+    return state in states.tobytes()
+
+
 def _states(found: Bytes, at: Index, word: int, what: str) -> np.ndarray:
     states: np.ndarray = found.state[at]
-    if (states == UNSET).any():
+    if holds(states, UNSET):
         place = int(np.flatnonzero(states == UNSET)[0])
         first = place + at.start if isinstance(at, slice) else int(at[place])
         raise MemoryAccessError(f"{what}: byte {first:#x} of {found.name} is read before it is written", word)

@@ -17,7 +17,7 @@ from .elementwise import elementwise, require_elementwise
 from .errors import StreamError
 from .finishing import Finish, finishing
 from .identity import computation, name_of
-from .memory import DYNAMIC, Memory
+from .memory import DYNAMIC, Memory, holds
 from .operations import Operation, Step, Transfer, used_weights
 from .pooling import pooling, require_pooling
 from .program import CpuOperators, Program, Stream
@@ -203,7 +203,7 @@ class _Planner:
 
 def _plan_transfer(access: Access, transfer: Transfer) -> None:
     states = access.memory.copy(transfer)
-    if not np.any(states == DYNAMIC):
+    if not holds(states, DYNAMIC):
         return
     if transfer.target.internal:
         raise StreamError("a look-up table is computed at run time", transfer.word)
