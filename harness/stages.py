@@ -78,7 +78,7 @@ STAGES: dict[str, Stage] = {
     "state_effect": Stage("harness.state_effect:measure", ALL_KERNELS, shares_child=True),
     "inspection": Stage("harness.tflite:inspect", LITERT, shares_child=True),
     "operators": Stage("harness.operators:predict", VELA, shares_child=True),
-    "quantization": Stage("harness.quantization:judge", ALL_KERNELS),
+    "quantization": Stage("harness.quantization:judge", ALL_KERNELS, shares_child=True, shared_input="model"),
     "copying": Stage("harness.copying:compare", LITERT, seconds=300),
     "streaming": Stage("harness.streaming:stream", LITERT, seconds=300),
     "compilation": Stage("harness.vela:compile_model", VELA, seconds=120, shares_child=True),
