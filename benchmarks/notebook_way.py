@@ -49,9 +49,9 @@ def _converted(spec: dict[str, object], weights: dict[str, object]) -> bytes:
     from harness.model import trace
 
     samples = representative_samples(spec, weights, b"")
-    with converter_of(trace(spec, weights, unroll=True)) as converter:
-        quantize(converter, "int8", samples)
-        return name_interface(converter.convert())
+    converter = converter_of(trace(spec, weights, unroll=True))
+    quantize(converter, "int8", samples)
+    return name_interface(converter.convert())
 
 
 def _compile(path: Path, accelerator: str) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
-from typing import Any, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -47,18 +45,17 @@ def convert_unnamed(
     """As `convert`, in a toolchain that has nothing to name the interface with: what `name` takes."""
     samples = representative_samples(spec, weights, mnist)
     traced = trace(spec, weights, unroll=unroll)
-    with converter_of(traced) as converter:
-        # Nobody asks a file of ours who made it, and to say so takes the converter a tenth of its time.
-        converter.exclude_conversion_metadata = True
-        quantize(converter, spec["quantization"], as_taken(traced, samples))
-        return {"model": converter.convert(), "names": names_of(traced), "calibration": ranges(samples)}
+    converter = converter_of(traced)
+    # Nobody asks a file of ours who made it, and to say so takes the converter a tenth of its time.
+    converter.exclude_conversion_metadata = True
+    quantize(converter, spec["quantization"], as_taken(traced, samples))
+    return {"model": converter.convert(), "names": names_of(traced), "calibration": ranges(samples)}
 
 
 def convert_float_unnamed(spec: dict[str, Any], weights: dict[str, np.ndarray], *, unroll: bool) -> dict[str, Any]:
     """As `convert_float`, in a toolchain that has nothing to name the interface with: what `name` takes."""
     traced = trace(spec, weights, unroll=unroll)
-    with converter_of(traced) as converter:
-        return {"model": converter.convert(), "names": names_of(traced)}
+    return {"model": converter_of(traced).convert(), "names": names_of(traced)}
 
 
 def name(model: bytes, names: dict[str, list[str]], **told: Any) -> dict[str, Any]:
@@ -103,29 +100,18 @@ def names_of(model: Traced) -> dict[str, list[str]]:
     return {"inputs": input_names(model.function), "outputs": output_names(model.function)}
 
 
-@contextlib.contextmanager
-def converter_of(model: Traced) -> Iterator[Any]:
-    """A converter for a model traced at its own batch size, in the way that the installed one needs."""
-    if is_early():
-        yield early_converter.converter_of(model.function)
-        return
-    with saved_converter_of(model) as converter:
-        yield converter
-
-
-@contextlib.contextmanager
-def saved_converter_of(model: Traced) -> Iterator[Any]:
-    """A converter for a model traced at its own batch size, from a saved model.
+def converter_of(model: Traced) -> Any:
+    """A converter for a model traced at its own batch size, in the way that the installed one needs.
 
     Keras's own export traces with an open batch, which leaves SHAPE, PACK and FILL in stateless models.
     """
     import tensorflow as tf
 
+    if is_early():
+        return early_converter.converter_of(model.function)
     module = tf.Module()
     module.variables_of_model = model.variables
-    with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(module, folder, signatures={"serving_default": model.function})
-        yield tf.lite.TFLiteConverter.from_saved_model(folder)
+    return tf.lite.TFLiteConverter.from_concrete_functions([model.function], module)
 
 
 def quantize(converter: Any, quantization: str, samples: list[Any]) -> None:

@@ -7,7 +7,9 @@ state in variables of the interpreter from one inference to the next, until a re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict
+import contextlib
+import tempfile
+from typing import TYPE_CHECKING, Any, Dict, Iterator
 
 import numpy as np
 
@@ -19,7 +21,6 @@ from harness.conversion import (
     names_of,
     quantize,
     representative_samples,
-    saved_converter_of,
 )
 from harness.interface import name_interface
 from harness.kernels import REFERENCE
@@ -77,6 +78,18 @@ def convert_unnamed(spec: dict[str, Any], weights: Arrays, *, mnist: bytes = b""
     with saved_converter_of(traced) as converter:
         quantize(converter, spec["quantization"], as_taken(traced, samples))
         return {"model": converter.convert(), "names": names_of(traced), "calibration": ranges(samples)}
+
+
+@contextlib.contextmanager
+def saved_converter_of(model: Traced) -> Iterator[Any]:
+    """A converter for a traced model, from a saved model."""
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.variables_of_model = model.variables
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(module, folder, signatures={"serving_default": model.function})
+        yield tf.lite.TFLiteConverter.from_saved_model(folder)
 
 
 def run(spec: dict[str, Any], weights: Arrays, inputs: Arrays) -> dict[str, Any]:

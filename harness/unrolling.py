@@ -49,13 +49,13 @@ def convert(model: bytes, representative: bytes) -> dict[str, Any]:
     rows = _signed(described, representative)
     used = take(rows, split(_count(rows)).calibrating)
     samples = rows_of(used)
-    with converter_of(keras_model.trace(model, UNROLLED)) as converter:
-        quantize(converter, "int8", samples)
-        return {
-            "model": name_interface(converter.convert()),
-            "calibration": ranges(samples),
-            "rows": [_count(rows), len(samples)],
-        }
+    converter = converter_of(keras_model.trace(model, UNROLLED))
+    quantize(converter, "int8", samples)
+    return {
+        "model": name_interface(converter.convert()),
+        "calibration": ranges(samples),
+        "rows": [_count(rows), len(samples)],
+    }
 
 
 def expect(model: bytes, data: bytes, *, held_out: bool, judged: bytes = b"") -> dict[str, Any]:
