@@ -34,6 +34,7 @@ from harness.subjects import Case, GeneratedModel, GivenModel, Model, name_of
 Verify = Callable[[Verdict], None]
 HandOver = Callable[[Contract], None]
 SESSION = pytest.StashKey[Session]()
+JOBS = pytest.StashKey[list[Job]]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,12 @@ def drop_unasked(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 def jobs_of(item: pytest.Item) -> list[Job]:
     """The jobs that a test will wait for; none for a test that is not ours, whatever its fixtures are called."""
+    if JOBS not in item.stash:
+        item.stash[JOBS] = _jobs(item)
+    return item.stash[JOBS]
+
+
+def _jobs(item: pytest.Item) -> list[Job]:
     names = [name for name in getattr(item, "fixturenames", ()) if name in EVIDENCE]
     subjects = _subjects(_parameters(item)) if names else {}
     asked = [(name, subjects.get(EVIDENCE[name].about)) for name in names]
@@ -105,12 +112,17 @@ def _job(session: Session, name: str, subject: Case | Model) -> Job:
     return session.once(("job", name, subject.id), lambda: EVIDENCE[name].job(subject))
 
 
+def test_of(item: pytest.Item) -> str:
+    """The name of a test without its parameters."""
+    return str(getattr(item, "originalname", item.name))
+
+
 def question_of(item: pytest.Item) -> Question:
     """What a test asks."""
     subjects = _subjects(_parameters(item))
     model, case = subjects.get("model"), subjects.get("case")
     return Question(
-        test=getattr(item, "originalname", item.name),
+        test=test_of(item),
         model=model.id if model else "",
         target=case.target_id if case else "",
         toolchain=name_of(model.toolchain if isinstance(model, GeneratedModel) else None),

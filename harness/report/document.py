@@ -7,6 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -143,6 +144,7 @@ def _steady(row: Row, session: Session) -> Row:
     return replace(row, message=steady(row.message), verdict=of(row.verdict), failure=of(row.failure))
 
 
+@cache
 def natural(name: str) -> list[tuple[int, str]]:
     """A key that sorts names as people do: u16 before u256."""
     return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]
