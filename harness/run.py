@@ -13,6 +13,7 @@ from harness.artefacts import ARTEFACTS, write_artefacts
 from harness.errors import UsageError
 from harness.facts import fact, facts_of
 from harness.fixtures import SESSION, jobs_of, question_of, session_of, test_of
+from harness.garbage import keeping, let_go
 from harness.jobs import Job
 from harness.known import KnownFailure, read_known_failures
 from harness.outcome import STOPPED, Outcome
@@ -113,7 +114,8 @@ class Run:
             return True
         self._asked = True
         engine = session_of(self._config).engine
-        futures = dict(zip(jobs, engine.submit_all(jobs.values()), strict=True))
+        with keeping():  # reads what the store knows
+            futures = dict(zip(jobs, engine.submit_all(jobs.values()), strict=True))
         try:
             watch(futures.values(), engine, self._config.get_terminal_writer())
         except KeyboardInterrupt:
@@ -165,6 +167,8 @@ class Run:
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         if SESSION in config.stash:
             config.stash[SESSION].close(prune=not hasattr(config, "workerinput"))
+            del config.stash[SESSION]
+        let_go()
 
 
 def is_whole(config: pytest.Config) -> bool:

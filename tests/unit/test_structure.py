@@ -106,6 +106,7 @@ ORDER = (
     "results",
     "report",
     "diff",
+    "garbage",
     "run",
     "plugin",
     "cli",
