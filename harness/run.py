@@ -13,7 +13,7 @@ from harness.artefacts import ARTEFACTS, write_artefacts
 from harness.errors import UsageError
 from harness.facts import fact, facts_of
 from harness.fixtures import SESSION, jobs_of, question_of, session_of, test_of
-from harness.garbage import keeping, let_go
+from harness.garbage import Garbage
 from harness.jobs import Job
 from harness.known import KnownFailure, read_known_failures
 from harness.outcome import STOPPED, Outcome
@@ -54,6 +54,7 @@ class Run:
         self._config = config
         self._rows: list[Row] = []
         self._known: dict[str, list[KnownFailure]] = {}
+        self._garbage = Garbage()
         self._asked = False
         self._summary: list[str] = []
         self._annotations: list[str] = []
@@ -114,7 +115,7 @@ class Run:
             return True
         self._asked = True
         engine = session_of(self._config).engine
-        with keeping():  # reads what the store knows
+        with self._garbage.keep():  # reads what the store knows
             futures = dict(zip(jobs, engine.submit_all(jobs.values()), strict=True))
         try:
             watch(futures.values(), engine, self._config.get_terminal_writer())
@@ -168,7 +169,7 @@ class Run:
         if SESSION in config.stash:
             config.stash[SESSION].close(prune=not hasattr(config, "workerinput"))
             del config.stash[SESSION]
-        let_go()
+        self._garbage.let_go()
 
 
 def is_whole(config: pytest.Config) -> bool:
