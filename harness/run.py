@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from harness.artefacts import ARTEFACTS, write_artefacts
+from harness.asked import RUNNING, SESSION, jobs_of, question_of, session_of, test_of
 from harness.errors import UsageError
 from harness.facts import fact, facts_of
-from harness.fixtures import SESSION, jobs_of, question_of, session_of, test_of
 from harness.garbage import Garbage
 from harness.jobs import Job
 from harness.known import KnownFailure, read_known_failures
@@ -83,6 +83,10 @@ class Run:
         if interrupted:
             raise KeyboardInterrupt
         return outcome
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self._config.stash[RUNNING] = item
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:

@@ -97,6 +97,7 @@ ORDER = (
     "session",
     "whatif",
     "facts",
+    "asked",
     "fixtures",
     "gate",
     "artefacts",
