@@ -18,7 +18,6 @@ def main(spec: dict[str, object]) -> None:
     """Do what a notebook does for one model."""
     import numpy as np
 
-    from harness.conversion import convert
     from harness.kernels import load, quantize_as
     from harness.model import build, initial_weights, judging_inputs, rows_of, set_weights
 
@@ -30,7 +29,7 @@ def main(spec: dict[str, object]) -> None:
     for row in rows_of(judging_inputs(spec, COMPARED)):
         one, other = looped(row), unrolled(row)
         difference = max(difference, *(float(np.abs(one[name] - other[name]).max()) for name in one))
-    model = convert(spec, weights)["model"]
+    model = _converted(spec, weights)
     interpreter = load(model, "litert_reference")
     inputs = judging_inputs(spec, SEQUENCES)
     for row in range(SEQUENCES):
@@ -41,6 +40,18 @@ def main(spec: dict[str, object]) -> None:
         for accelerator in ACCELERATORS:
             _compile(path, accelerator)
     print(json.dumps({"difference": difference, "bytes": len(model)}))
+
+
+def _converted(spec: dict[str, object], weights: dict[str, object]) -> bytes:
+    """By the converter as it comes, on the samples and with the names of ours."""
+    from harness.conversion import converter_of, quantize, representative_samples
+    from harness.interface import name_interface
+    from harness.model import trace
+
+    samples = representative_samples(spec, weights, b"")
+    with converter_of(trace(spec, weights, unroll=True)) as converter:
+        quantize(converter, "int8", samples)
+        return name_interface(converter.convert())
 
 
 def _compile(path: Path, accelerator: str) -> None:

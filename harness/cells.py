@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from harness.rounding import Rounded, activation_error, rounding_error, sigmoid_error, spread
+from harness.rounding import Errors, Rounded, activation_error, moved, sigmoid_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from harness.rounding import Array
 
@@ -71,9 +71,23 @@ def _roundings(x: Array, h: Array) -> int:
     return int(x.shape[1] + h.shape[1] + 3)
 
 
+def _rounded_sums(w: Weights, x: Array, h: Array, factors: Sequence[Array]) -> list[Rounded]:
+    """The sum that reaches each gate, with what its values do, (n, u)."""
+    magnitudes = np.split(_magnitudes(w, x, h), len(factors), axis=1)
+    return [Rounded(factor, largest, _roundings(x, h)) for factor, largest in zip(factors, magnitudes)]
+
+
 def _each_row(values: Array) -> Array:
     """Shape (n, k) as (n, 1, k), to multiply the rows of (n, R, k)."""
     return values[:, np.newaxis]
+
+
+def _by_state(recurrent: Array, *factors: Array) -> Array:
+    """Derive by the state what gates lead to, transposed, (n, u, u), given the factors (n, u) of their sums."""
+    parts = np.split(recurrent, len(factors), axis=1)
+    derivatives = sum((part * _each_row(factor) for part, factor in zip(parts, factors)), np.zeros(()))
+    transposed: Array = derivatives.swapaxes(1, 2)
+    return transposed
 
 
 def _rnn_step(w: Weights, x: Array, states: States) -> States:
@@ -82,9 +96,10 @@ def _rnn_step(w: Weights, x: Array, states: States) -> States:
 
 def _rnn_pull_back(w: Weights, x: Array, states: States, rows: Rows) -> tuple[Rows, Array]:
     (after,) = _rnn_step(w, x, states)
-    to_sums = rows[0] * _each_row(1.0 - after**2)
-    error = rounding_error(Rounded(to_sums, _magnitudes(w, x, states[0]), _roundings(x, states[0])))
-    return (to_sums @ w.recurrent.T,), error + spread(rows[0], activation_error(after))
+    slope = 1.0 - after**2
+    rounded = Rounded(slope, _magnitudes(w, x, states[0]), _roundings(x, states[0]))
+    error = moved(Errors(rows[0], [rounded], [(1.0, activation_error(after))]))
+    return (rows[0] @ _by_state(w.recurrent, slope),), error
 
 
 def _lstm_gates(w: Weights, x: Array, h: Array) -> tuple[Array, Array, Array, Array]:
@@ -103,20 +118,24 @@ def _lstm_pull_back(w: Weights, x: Array, states: States, rows: Rows) -> tuple[R
     i, f, g, o = _lstm_gates(w, x, h)
     kept, added = f * c, i * g
     squashed = np.tanh(kept + added)
-    to_squashed = rows[0] * _each_row(o)
-    to_c = rows[1] + to_squashed * _each_row(1.0 - squashed**2)
-    to_gates = np.concatenate([to_c * _each_row(v) for v in (g, c, i)] + [rows[0] * _each_row(squashed)], axis=2)
-    slopes = np.concatenate([i * (1.0 - i), f * (1.0 - f), 1.0 - g**2, o * (1.0 - o)], axis=1)
-    to_sums = to_gates * _each_row(slopes)
-    activations = [sigmoid_error(i), sigmoid_error(f), activation_error(g), sigmoid_error(o)]
+    to_c = rows[1] + rows[0] * _each_row(o * (1.0 - squashed**2))
+    of_c, of_h = (g * i * (1.0 - i), c * f * (1.0 - f), i * (1.0 - g**2)), squashed * o * (1.0 - o)
+    *sums_of_c, sum_of_h = _rounded_sums(w, x, h, [*of_c, of_h])
 
-    error = rounding_error(
-        Rounded(to_sums, _magnitudes(w, x, h), _roundings(x, h)),
-        Rounded(to_c, np.abs(kept) + np.abs(added), 3),
-        Rounded(rows[0], np.abs(o * squashed), 1),
+    error = moved(
+        Errors(
+            to_c,
+            [*sums_of_c, Rounded(1.0, np.abs(kept) + np.abs(added), 3)],
+            [(g, sigmoid_error(i)), (c, sigmoid_error(f)), (i, activation_error(g))],
+        ),
+        Errors(
+            rows[0],
+            [sum_of_h, Rounded(1.0, np.abs(o * squashed), 1)],
+            [(squashed, sigmoid_error(o)), (o, activation_error(squashed))],
+        ),
     )
-    error += spread(to_gates, np.concatenate(activations, axis=1)) + spread(to_squashed, activation_error(squashed))
-    return (to_sums @ w.recurrent.T, to_c * _each_row(f)), error
+    for_c, for_h = np.split(w.recurrent, [3 * h.shape[1]], axis=1)
+    return (to_c @ _by_state(for_c, *of_c) + rows[0] @ _by_state(for_h, of_h), to_c * _each_row(f)), error
 
 
 def _gru_gates(w: Weights, x: Array, h: Array) -> tuple[Array, Array, Array, Array]:
@@ -146,42 +165,43 @@ def _gru_after_pull_back(w: Weights, x: Array, states: States, rows: Rows) -> tu
     (h,), (row,) = states, rows
     z, r, from_input, from_state = _gru_gates(w, x, h)
     g = np.tanh(from_input + r * from_state)
-    to_z, to_g = row * _each_row(h - g), row * _each_row(1.0 - z)
-    to_candidate = to_g * _each_row(1.0 - g**2)
-    to_r = to_candidate * _each_row(from_state)
-    to_sums = [to_z * _each_row(z * (1.0 - z)), to_r * _each_row(r * (1.0 - r)), to_candidate]
-    to_products = np.concatenate([*to_sums[:2], to_candidate * _each_row(r)], axis=2)
-    error = _gru_error(w, x, (h, z, r, g), (row, to_z, to_r, to_g), to_sums)
-    return (row * _each_row(z) + to_products @ w.recurrent.T,), error
+    of_g = (1.0 - z) * (1.0 - g**2)
+    of_r = of_g * from_state
+    sums = [(h - g) * z * (1.0 - z), of_r * r * (1.0 - r), of_g]
+    error = moved(
+        Errors(
+            row,
+            # Before or after the product, r only shrinks what the state adds to the candidate, and is taken as 1 here.
+            [*_rounded_sums(w, x, h, sums), _rounded_mix(h, z, g)],
+            [(h - g, sigmoid_error(z)), (of_r, sigmoid_error(r)), (1.0 - z, activation_error(g))],
+        )
+    )
+    return (row * _each_row(z) + row @ _by_state(w.recurrent, *sums[:2], of_g * r),), error
 
 
 def _gru_before_pull_back(w: Weights, x: Array, states: States, rows: Rows) -> tuple[Rows, Array]:
     (h,), (row,) = states, rows
     z, r, from_input, _ = _gru_gates(w, x, h)
     g = _gru_before_candidate(w, h, r, from_input)
-    to_z, to_g = row * _each_row(h - g), row * _each_row(1.0 - z)
-    to_candidate = to_g * _each_row(1.0 - g**2)
-    for_gates, for_candidate = np.split(w.recurrent, [2 * h.shape[1]], axis=1)
-    to_reset = to_candidate @ for_candidate.T
-    to_r = to_reset * _each_row(h)
-    to_sums = [to_z * _each_row(z * (1.0 - z)), to_r * _each_row(r * (1.0 - r)), to_candidate]
-    error = _gru_error(w, x, (h, z, r, g), (row, to_z, to_r, to_g), to_sums)
-    before = row * _each_row(z) + to_reset * _each_row(r) + np.concatenate(to_sums[:2], axis=2) @ for_gates.T
-    return (before,), error
-
-
-def _gru_error(w: Weights, x: Array, values: States, rows: Rows, to_sums: list[Array]) -> Array:
-    """Bound what the roundings of z, r, candidate g and mix z h + (1 - z) g move, given the rows to each.
-
-    Before or after the product, r only shrinks what the state adds to the candidate, and is taken as 1 here.
-    """
-    (h, z, r, g), (row, to_z, to_r, to_g) = values, rows
-    error = rounding_error(
-        Rounded(np.concatenate(to_sums, axis=2), _magnitudes(w, x, h), _roundings(x, h)),
-        Rounded(row, np.abs(z * h) + np.abs((1.0 - z) * g), 4),
+    of_z, of_r, of_g = (h - g) * z * (1.0 - z), h * r * (1.0 - r), (1.0 - z) * (1.0 - g**2)
+    for_z, for_r, for_g = np.split(w.recurrent, 3, axis=1)
+    to_reset = row @ _by_state(for_g, of_g)
+    sum_of_z, sum_of_r, sum_of_g = _rounded_sums(w, x, h, [of_z, of_r, of_g])
+    error = moved(
+        Errors(
+            row,
+            [sum_of_z, sum_of_g, _rounded_mix(h, z, g)],
+            [(h - g, sigmoid_error(z)), (1.0 - z, activation_error(g))],
+        ),
+        Errors(to_reset, [sum_of_r], [(h, sigmoid_error(r))]),
     )
-    error += spread(to_z, sigmoid_error(z)) + spread(to_r, sigmoid_error(r))
-    return error + spread(to_g, activation_error(g))
+    through_gates = row @ _by_state(for_z, of_z) + to_reset @ _by_state(for_r, of_r)
+    return (row * _each_row(z) + to_reset * _each_row(r) + through_gates,), error
+
+
+def _rounded_mix(h: Array, z: Array, g: Array) -> Rounded:
+    """The new state, z h + (1 - z) g."""
+    return Rounded(1.0, np.abs(z * h) + np.abs((1.0 - z) * g), 4)
 
 
 EQUATIONS: dict[str, Equations] = {

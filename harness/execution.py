@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any, Dict, Mapping
 
 import numpy as np
 
+from harness import plain
 from harness.datasets import load_digits
 from harness.errors import ModelError
 from harness.kernels import quantize_as
@@ -16,6 +18,10 @@ from harness.references import distance
 
 Arrays = Dict[str, np.ndarray]
 COPY = "_cpu"
+
+_FOUND: dict[tuple[bytes, bytes], dict[str, Any]] = {}
+"""Differences and coverage by what was computed and what was expected: the programs of several accelerators mostly
+compute the same, each from other places of its memory, which is checked for each of them."""
 
 
 def execute(model: bytes, expected: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,16 +37,22 @@ def execute(model: bytes, expected: Mapping[str, Any]) -> dict[str, Any]:
     """
     coverage = Coverage()
     executor = Executor(load(model), make_reference(expected["connected"], expected["tables"]), coverage)
-    count = sum(expected["samples"].values())
-    differences = {
-        rounding: _differences(executor, run, rounding, count + (expected["windows"] if rounding == HARDWARE else 0))
-        for rounding, run in expected["runs"].items()
-    }
+    computed = executor.name, sha256(plain.to_bytes(expected)).digest()
+    if computed not in _FOUND:
+        _FOUND[computed] = {"differences": _all_differences(executor, expected), "coverage": coverage.figures()}
     told = {
         name: expected[name] for name in ("samples", "windows", "states", "deviation", "stream_deviation", "parted")
     }
     tables = sum(int(np.sum(exact != reference)) for exact, reference in expected["tables"])
-    return {**told, "differences": differences, "coverage": coverage.figures(), "table_ties": tables}
+    return {**told, **_FOUND[computed], "table_ties": tables}
+
+
+def _all_differences(executor: Executor, expected: Mapping[str, Any]) -> dict[str, Any]:
+    count = sum(expected["samples"].values())
+    return {
+        rounding: _differences(executor, run, rounding, count + (expected["windows"] if rounding == HARDWARE else 0))
+        for rounding, run in expected["runs"].items()
+    }
 
 
 def _differences(executor: Executor, run: Mapping[str, Arrays], rounding: str, count: int) -> dict[str, Any]:

@@ -16,12 +16,12 @@ from harness.calibration import ranges
 from harness.conversion import (
     as_taken,
     name,
-    name_interface,
     names_of,
     quantize,
     representative_samples,
     saved_converter_of,
 )
+from harness.interface import name_interface
 from harness.kernels import REFERENCE
 from harness.model import CLASSES, Traced, rows_of, set_weights, stack
 from harness.oracle import float_outputs

@@ -8,7 +8,7 @@ from typing import Any, Callable, Mapping, NamedTuple
 import numpy as np
 
 from harness.errors import ModelError
-from harness.tflite import indices, read_model, text
+from harness.interface import border_names
 
 REFERENCE, DEFAULT, MICRO = "litert_reference", "litert_default", "tflite_micro"
 KERNELS = (REFERENCE, DEFAULT)
@@ -35,7 +35,11 @@ def run(model: bytes, kernels: str, inputs: Mapping[str, np.ndarray]) -> dict[st
 
     Each sample is a sequence of its own: it begins with a reset.
     """
-    interpreter = load(model, kernels)
+    return run_loaded(load(model, kernels), inputs)
+
+
+def run_loaded(interpreter: Loaded, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The same for a model that is loaded."""
     count = len(next(iter(inputs.values())))
     rows = [begin(interpreter, {name: array[row] for name, array in inputs.items()}) for row in range(count)]
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
@@ -82,8 +86,6 @@ def installed() -> tuple[str, ...]:
 
 def micro_obstacle(model: bytes) -> str:
     """Why TFLite Micro's kernels cannot run a model here; empty where they can."""
-    if MICRO not in installed():
-        return "not installed: pip install 'ethos-u-rnn-harness[tflm]'"
     try:
         load(model, MICRO)
     except ModelError as error:
@@ -94,7 +96,7 @@ def micro_obstacle(model: bytes) -> str:
 def load(model: bytes, kernels: str) -> Loaded:
     """A model ready to run on a named set of kernels, on one thread.
 
-    Raises ModelError for one that TFLite Micro cannot run.
+    Raises ModelError for one that TFLite Micro cannot run, and where its kernels are not installed.
     """
     return _load_micro(model) if kernels == MICRO else _load_litert(model, kernels)
 
@@ -118,17 +120,15 @@ def _load_litert(model: bytes, kernels: str) -> Loaded:
 
 
 def _load_micro(model: bytes) -> Loaded:
+    if MICRO not in installed():
+        raise ModelError("not installed: pip install 'ethos-u-rnn-harness[tflm]'")
     from tflite_micro import runtime
 
     try:
         interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA_BYTES)
     except RuntimeError as error:
         raise ModelError("%s: it lacks the kernel of an operator, or memory" % error) from None
-    graph = read_model(model).subgraphs[0]
-    given, results = (
-        {text(graph.tensors[index].name): place for place, index in enumerate(indices(side))}
-        for side in (graph.inputs, graph.outputs)
-    )
+    given, results = ({name: place for place, name in enumerate(names)} for names in border_names(model))
 
     def invoke(sample: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         for name, place in given.items():

@@ -5,10 +5,11 @@ Written for Keras 2 and 3 alike: `tensorflow.keras` is the one that belongs to t
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, Iterator, NamedTuple
 
 import numpy as np
 
@@ -161,7 +162,7 @@ def _variable(weight: Any) -> Any:
 
 
 def float_outputs(spec: dict[str, Any], weights: dict[str, np.ndarray], samples: int) -> dict[str, Any]:
-    """Looped and unrolled outputs of the batch-1 pair on the same seeded inputs.
+    """Looped and unrolled outputs of the batch-1 pair on the same seeded inputs, each run as it was traced.
 
     Returns `inputs`, `looped` and `unrolled`, each a dict of arrays (samples, ...) by name: float32, or float64 where
     the rounding of float32 is not bounded (see `is_bounded`).
@@ -171,7 +172,8 @@ def float_outputs(spec: dict[str, Any], weights: dict[str, np.ndarray], samples:
     for style in ("looped", "unrolled"):
         dtype = FLOAT32 if is_bounded(spec) else FLOAT64
         model = trace(spec, weights, unroll=style == "unrolled", dtype=dtype)
-        result[style] = stack([model(row) for row in rows_of(inputs)])
+        with as_traced():
+            result[style] = stack([model(row) for row in rows_of(inputs)])
     return result
 
 
@@ -183,11 +185,28 @@ def float_windows(spec: dict[str, Any], weights: dict[str, np.ndarray], samples:
     long = dict(spec, time_steps=spec["time_steps"] * windows)
     inputs = judging_inputs(long, samples)
     at_once, model = trace(long, weights, unroll=False), trace(spec, weights, unroll=True)
-    return {
-        "inputs": inputs,
-        "looped": stack([at_once(row) for row in rows_of(inputs)]),
-        "unrolled": stack([_in_windows(model, row, spec["time_steps"]) for row in rows_of(inputs)]),
-    }
+    with as_traced():
+        return {
+            "inputs": inputs,
+            "looped": stack([at_once(row) for row in rows_of(inputs)]),
+            "unrolled": stack([_in_windows(model, row, spec["time_steps"]) for row in rows_of(inputs)]),
+        }
+
+
+@contextlib.contextmanager
+def as_traced() -> Iterator[None]:
+    """Graphs run without TensorFlow's graph optimizer, as they are converted too.
+
+    No claim is about what it would rewrite, and to rewrite an unrolled graph takes longer than to run it.
+    """
+    import tensorflow as tf
+
+    before = tf.config.optimizer.get_experimental_options()
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False, **before})
 
 
 def judging_inputs(spec: dict[str, Any], samples: int) -> dict[str, np.ndarray]:

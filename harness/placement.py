@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.tflite import outline
+from harness.outline import outline
 
 NPU_CODE = "ethos-u"
 

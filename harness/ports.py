@@ -6,15 +6,15 @@ from typing import Any, Mapping, Sequence
 
 import numpy as np
 
-from harness.conversion import name_interface
 from harness.errors import DatasetError
+from harness.interface import name_given
 from harness.rows import Input, Rows
-from harness.tflite import dtype_name, indices, read_model, text
+from harness.tflite import dtype_name, indices, text, view_model
 
 
 def ports(model: bytes) -> tuple[list[Input], list[Input]]:
     """Inputs and outputs of a .tflite, named as in its signature; the type is that of the real values."""
-    tree = read_model(name_interface(model))
+    tree = view_model(name_given(model))
     graph = tree.subgraphs[0]
     return [_port(graph, index) for index in indices(graph.inputs)], [_port(graph, i) for i in indices(graph.outputs)]
 

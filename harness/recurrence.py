@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from harness.cells import EQUATIONS, Equations, Weights
-from harness.rounding import SMALLEST_NORMAL, UNIT_ROUNDOFF, Rounded, activation_error, rounding_error
+from harness.rounding import SMALLEST_NORMAL, UNIT_ROUNDOFF, Errors, Rounded, activation_error, moved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ OUTPUT = "output"
 STATE_OUTPUTS = ("state_h_out", "state_c_out")
 
 SEQUENCES_AT_ONCE = 8
-"""Bounds the memory of `float32_bound`: its largest arrays hold 8 * (2 units + classes) * 4 units numbers."""
+"""Bounds the memory of `float32_bound`: its largest arrays hold 8 * (2 units + classes) * units numbers."""
 
 _INPUT_AXES = ("sequences", "time steps", "features")
 
@@ -204,8 +204,8 @@ def _bound_of(problem: _Problem, head: tuple[Array, Array]) -> dict[str, Array]:
     rows, error = _outputs(trajectory[-1], head)
     for step in reversed(range(len(trajectory) - 1)):
         x = problem.inputs[:, step]
-        rows, moved = problem.equations.pull_back(problem.weights, x, trajectory[step], rows)
-        error = error + moved
+        rows, added = problem.equations.pull_back(problem.weights, x, trajectory[step], rows)
+        error = error + added
     classes, units = head[1].size, trajectory[-1][0].shape[1]
     pieces = np.split(error, range(classes, error.shape[1], units), axis=1)
     return dict(zip((OUTPUT, *STATE_OUTPUTS), pieces))
@@ -234,5 +234,5 @@ def _head_rows(h: Array, head: tuple[Array, Array]) -> tuple[Array, Array]:
     power_error = activation_error(p) + UNIT_ROUNDOFF * p * shift
     # Each power, the sum of the powers, and the division of one by the other.
     own = power_error + p * (power_error.sum(axis=1, keepdims=True) + UNIT_ROUNDOFF * (p.shape[1] + 2))
-    error = rounding_error(Rounded(by_logits, magnitudes, len(kernel) + 1)) + own + SMALLEST_NORMAL
+    error = moved(Errors(by_logits, [Rounded(1.0, magnitudes, len(kernel) + 1)])) + own + SMALLEST_NORMAL
     return by_logits @ kernel.T, error

@@ -19,7 +19,7 @@ from harness.npu.reference import activation_operators, connected_operators, oth
 from harness.npu.samples import KINDS, calibrated
 from harness.npu.streams import Pairs, State, states_of
 from harness.pairing import ports
-from harness.tflite import read_model as read_tree
+from harness.tflite import view_model
 
 Arrays = Dict[str, np.ndarray]
 Details = Mapping[str, Mapping[str, Any]]
@@ -76,7 +76,7 @@ def observe(model: bytes, pairs: Pairs = None) -> dict[str, Any]:
 
 def _states(model: bytes, pairs: Pairs) -> list[State]:
     """The states that are streamed: none where a given pair does not exist, which another claim is about."""
-    tree = read_tree(model)
+    tree = view_model(model)
     try:
         return states_of(ports(tree, "outputs"), ports(tree, "inputs"), pairs)
     except ModelError:

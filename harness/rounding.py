@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -63,31 +65,49 @@ def sigmoid_error(values: Array) -> Array:
     return error
 
 
-def spread(derivatives: Array, errors: Array) -> Array:
-    """Bound what errors (n, k) move R components with derivatives (n, R, k): (n, R)."""
-    moved: Array = np.matmul(np.abs(derivatives), errors[:, :, np.newaxis])[:, :, 0]
-    return moved
-
-
 class Rounded(NamedTuple):
-    """Values that come out of several roundings each, no intermediate result larger than `magnitudes`.
+    """Values that come out of several roundings each, no intermediate result larger than `magnitudes` (n, k).
 
-    derivatives (n, R, k) of the components that depend on them; magnitudes (n, k); roundings of each value.
+    factors (n, k), or one: what each value does to that by which the rows of its `Errors` derive.
     """
 
-    derivatives: Array
+    factors: Array | float
     magnitudes: Array
     roundings: int
 
 
-def rounding_error(*values: Rounded) -> Array:
-    """Bound what all roundings of `values` together move each component: (n, R).
+class Errors(NamedTuple):
+    """What is wrong with values that reach R components through the same: the derivatives are row times factor.
 
-    The smaller of what is certain, roundings times magnitude added up, and what is probable, LAMBDA times the
-    root of the sum of squares. A sum of m products counts as m roundings in any order: m - 1 additions, and
+    rows (n, R, k); `rounded` are values that come out of roundings, `off` factors and errors, (n, k) each, of values
+    that are off by so much at most.
+    """
+
+    rows: Array
+    rounded: Sequence[Rounded]
+    off: Sequence[tuple[Array | float, Array]] = ()
+
+
+def moved(*errors: Errors) -> Array:
+    """Bound what all that is wrong moves each component: (n, R).
+
+    Of roundings it is the smaller of what is certain, roundings times magnitude added up, and what is probable, LAMBDA
+    times the root of the sum of squares. A sum of m products counts as m roundings in any order: m - 1 additions, and
     the products, which together are no larger than one addition.
     """
+    certain, squares, off = (sum(parts) for parts in zip(*map(_moved, errors)))
+    total: Array = UNIT_ROUNDOFF * np.minimum(certain, LAMBDA * np.sqrt(squares)) + off
+    return total
+
+
+def _moved(errors: Errors) -> tuple[Array, Array, Array]:
+    """The sums over what reaches the components through the same, (n, R) each: certain, of squares, of what is off."""
     floor = SMALLEST_NORMAL / UNIT_ROUNDOFF  # adds to each rounding what a flush to zero takes
-    certain = sum(v.roundings * spread(v.derivatives, v.magnitudes + floor) for v in values)
-    squares = sum(v.roundings * spread(v.derivatives**2, (v.magnitudes + floor) ** 2) for v in values)
-    return UNIT_ROUNDOFF * np.minimum(certain, LAMBDA * np.sqrt(squares))
+    largest = [(v.roundings, np.abs(v.factors) * (v.magnitudes + floor)) for v in errors.rounded]
+    none = np.zeros((len(errors.rows), errors.rows.shape[2]))
+    certain = sum((roundings * each for roundings, each in largest), none)
+    squares = sum((roundings * each**2 for roundings, each in largest), none)
+    off = sum((np.abs(factors) * each for factors, each in errors.off), none)
+    rows = np.abs(errors.rows)
+    first, last = np.moveaxis(rows @ np.stack([certain, off], axis=2), 2, 0)
+    return first, (rows**2 @ squares[:, :, np.newaxis])[:, :, 0], last

@@ -11,10 +11,11 @@ ALL_KERNELS = (*LITERT, "tflite-micro")
 VELA = ("ethos-u-vela", "ai-edge-litert", "numpy")
 COMMAND_LINE_VELA = ("ethos-u-vela", "numpy")
 # What a server imports before it forks: one server with TensorFlow, one without; in other toolchains one for Vela.
-WITH_TENSORFLOW = ("tensorflow", "keras", "numpy")
+WITH_TENSORFLOW = ("tensorflow", "keras", "ai_edge_litert.schema_py_generated", "numpy")
 WITHOUT_TENSORFLOW = (
     "ai_edge_litert.interpreter",
-    "tflite_micro.runtime",
+    "ai_edge_litert.schema_py_generated",
+    "tflite_micro",
     "ethosu.vela.architecture_features",
     "ethosu.regor",
     "numpy",

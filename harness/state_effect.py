@@ -9,7 +9,7 @@ import numpy as np
 from harness import kernels
 from harness.contract import judge, rescale
 from harness.pairing import Port, ports
-from harness.tflite import read_model
+from harness.tflite import view_model
 
 RANDOM_ROWS = 24
 SEED = 0
@@ -24,7 +24,7 @@ def measure(before: bytes, after: bytes) -> dict[str, Any]:
     """
     pairs = {pair["output"]: pair for pair in judge(before)["pairs"]}
     rng = np.random.default_rng(SEED)
-    inputs = {port.name: _integers(port, rng) for port in ports(read_model(before), "inputs")}
+    inputs = {port.name: _integers(port, rng) for port in ports(view_model(before), "inputs")}
     compared: dict[str, Any] = {}
     for name in kernels.installed():
         expected, found = (kernels.run(model, name, inputs) for model in (before, after))

@@ -8,8 +8,8 @@ from typing import Any, Mapping
 import numpy as np
 
 from harness import kernels
-from harness.conversion import name_interface
 from harness.errors import ModelError
+from harness.interface import name_given
 from harness.ports import adapt, ports
 from harness.quantization import measure
 from harness.rows import MOST_HELD_OUT, Rows, fit, read_rows, spread, take
@@ -26,7 +26,7 @@ def expect(model: bytes, data: bytes, judged: bytes) -> dict[str, Any]:
     """
     (given, wanted), (own, own_outputs) = ports(judged), ports(model)
     rows = fit(read_rows(data), given, more=True)
-    named = name_interface(model)
+    named = name_given(model)
     interpreter = kernels.load(named, DEFAULT)
     if any(detail["quantization"][0] for detail in interpreter.outputs.values()):
         raise ModelError("the float model is quantized: give the model before quantization")
@@ -40,7 +40,7 @@ def compare(model: bytes, inputs: Rows, expected: Rows, words: str) -> dict[str,
     Inputs and outputs (n, ...) are named as in its signature; `words` say what the rows are. Returns what
     `harness.quantization.measure` does.
     """
-    named = name_interface(model)
+    named = name_given(model)
     chosen = spread(np.arange(len(next(iter(inputs.values())))), MOST_HELD_OUT)
     # Where two outputs are one tensor, it has one name.
     told = {name: expected[name] for name in kernels.load(named, DEFAULT).outputs}
@@ -62,7 +62,7 @@ def judge(  # noqa: PLR0913 - what the question consists of
         call = imported(metric, folder)
     except ModelError as error:
         raise ModelError("metric %s: %s" % (metric, error)) from None
-    named = name_interface(model)
+    named = name_given(model)
     interpreter = kernels.load(named, DEFAULT)
     given = {name: kernels.quantize_as(array, interpreter.inputs[name]) for name, array in inputs.items()}
     integers = kernels.run(named, DEFAULT, given)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import zlib
 from array import array
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 from harness.errors import ModelError
 
@@ -18,30 +19,44 @@ _DAMAGED = "the TFLite file is damaged or truncated (%d bytes, %s): export or co
 
 def read_model(model: bytes) -> Any:
     """The object tree (`ModelT`) of a .tflite; raises ModelError for what is empty, foreign or truncated."""
-    _require_mark(model)
+    return _unpacked(bytearray(model))
+
+
+@lru_cache(maxsize=2)
+def view_model(model: bytes) -> Any:
+    """The object tree of `read_model` to look at and not to change: read once for all that a child asks.
+
+    Its arrays refuse to be written to; `harness.editing` has trees to change.
+    """
+    return _unpacked(model)
+
+
+def _unpacked(model: bytes | bytearray) -> Any:
     from ai_edge_litert import schema_py_generated as schema
 
-    try:
-        tree = schema.ModelT.InitFromPackedBuf(bytearray(model), 0)
+    with reading(model):
+        tree = schema.ModelT.InitFromPackedBuf(model, 0)
         _check(tree)
-    except Exception as error:  # noqa: BLE001 - flatbuffers reads what is there and stumbles over it in many ways
-        raise ModelError(_DAMAGED % (len(model), error)) from None
     return tree
 
 
-def _require_mark(model: bytes) -> None:
+@contextlib.contextmanager
+def reading(model: bytes | bytearray) -> Iterator[None]:
+    """Whatever a reader stumbles over in a .tflite as ModelError, which says what is wrong with the file."""
+    _require_mark(model)
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - flatbuffers reads what is there and stumbles over it in many ways
+        raise ModelError(_DAMAGED % (len(model), error)) from None
+
+
+def _require_mark(model: bytes | bytearray) -> None:
     if not model:
         raise ModelError("the file is empty: export the model again")
     if model[4:8] != MAGIC:
         raise ModelError(
             "this is not a TFLite file (no TFL3 mark at byte 4): give the .tflite that the converter wrote"
         )
-
-
-@lru_cache(maxsize=2)
-def view_model(model: bytes) -> Any:
-    """The object tree of `read_model` to look at and not to change: read once for all that a child asks."""
-    return read_model(model)
 
 
 def write_model(tree: Any) -> bytes:
@@ -74,46 +89,6 @@ def inspect(model: bytes) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=2)
-def outline(model: bytes) -> list[list[tuple[str, str]]]:
-    """Each subgraph's operators in order: builtin or custom name, and the name of the first output (empty: none).
-
-    Reads no more than that and where constants lie, ten times faster than `inspect`; the source of many targets is read
-    once. Raises ModelError for what is empty, foreign or truncated.
-    """
-    _require_mark(model)
-    try:
-        return _outline(model)
-    except Exception as error:  # noqa: BLE001 - as in read_model
-        raise ModelError(_DAMAGED % (len(model), error)) from None
-
-
-def _outline(model: bytes) -> list[list[tuple[str, str]]]:
-    from ai_edge_litert import schema_py_generated as schema
-
-    names = _names("BuiltinOperator")
-    root = schema.Model.GetRootAs(model, 0)
-    for number in range(root.BuffersLength()):
-        root.Buffers(number).DataAsNumpy()  # fails where the file ends before its constants do
-    codes = [root.OperatorCodes(number) for number in range(root.OperatorCodesLength())]
-    spelled = [
-        text(code.CustomCode()) or names[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())] for code in codes
-    ]
-    graphs = [root.Subgraphs(number) for number in range(root.SubgraphsLength())]
-    return [
-        [(spelled[operator.OpcodeIndex()], _first_output(graph, operator)) for operator in _operators(graph)]
-        for graph in graphs
-    ]
-
-
-def _operators(graph: Any) -> list[Any]:
-    return [graph.Operators(number) for number in range(graph.OperatorsLength())]
-
-
-def _first_output(graph: Any, operator: Any) -> str:
-    return text(graph.Tensors(operator.Outputs(0)).Name()) if operator.OutputsLength() else ""
-
-
 def operator_name(tree: Any, operator: Any) -> str:
     """The builtin name of an operator, as TensorFlow Lite's schema spells it."""
     code = tree.operatorCodes[operator.opcodeIndex]
@@ -137,14 +112,15 @@ def indices(values: Any) -> list[int]:
 
 
 def _name(kind: str, number: int, word: str) -> str:
-    names = _names(kind)
+    names = schema_names(kind)
     if number not in names:
         raise ValueError("unknown %s %d" % (word, number))
     return names[number]
 
 
 @lru_cache(maxsize=None)
-def _names(kind: str) -> dict[int, str]:
+def schema_names(kind: str) -> dict[int, str]:
+    """The names of an enumeration of the schema, by number."""
     from ai_edge_litert import schema_py_generated as schema
 
     return {number: name for name, number in vars(getattr(schema, kind)).items() if name[0].isupper()}

@@ -8,8 +8,9 @@ import numpy as np
 
 from harness import keras_model
 from harness.calibration import ranges
-from harness.conversion import converter_of, name_interface, quantize
+from harness.conversion import converter_of, quantize
 from harness.datasets import seed_for
+from harness.interface import name_interface
 from harness.keras_model import UNROLLED, Description
 from harness.model import rows_of, stack
 from harness.ports import adapt, ports, ports_of

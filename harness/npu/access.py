@@ -8,7 +8,8 @@ import numpy as np
 
 from .addressing import Index, byte_count, byte_index
 from .errors import MemoryAccessError
-from .memory import CONSTANT, DYNAMIC, Memory
+from .identity import name_of
+from .memory import CONSTANT, DYNAMIC, Memory, holds
 from .operations import CHAINED, SCALAR, FeatureMap
 
 if TYPE_CHECKING:
@@ -30,6 +31,13 @@ Read = Callable[[Run], np.ndarray]
 Write = Callable[[Run, np.ndarray], None]
 
 
+class Operand(NamedTuple):
+    """How values are read, and the name of what they are (see `identity`)."""
+
+    read: Read
+    name: bytes
+
+
 class _Values(NamedTuple):
     region: int
     at: Index
@@ -46,51 +54,52 @@ class Access:
 
     def __init__(self, memory: Memory, actions: list[Action]) -> None:
         self.memory, self.actions = memory, actions
-        self.chained: dict[int, tuple[tuple[int, int, int], str]] = {}
+        self.chained: dict[int, tuple[tuple[int, int, int], str, bytes]] = {}
 
-    def reader(self, feature: FeatureMap, word: int, what: str) -> Read:
+    def reader(self, feature: FeatureMap, word: int, what: str) -> Operand:
         if feature.storage == SCALAR:
             value = np.full((1, 1, 1, 1), feature.scalar).astype(feature.dtype)
-            return lambda _: value
+            return Operand(lambda _: value, name_of(value.tobytes()))
         if feature.storage == CHAINED:
             return self._chained_reader(feature, word, what)
         values = _Values(feature.region, self._addresses(feature, word, what), feature.shape, feature.dtype)
         return self._bytes_reader(values, word, what)
 
-    def place_reader(self, place: Place, word: int) -> Read:
+    def place_reader(self, place: Place, word: int) -> Operand:
         values = _Values(place.region, place.span, place.sample_shape, place.dtype)
         return self._bytes_reader(values, word, f"tensor {place.name!r}")
 
-    def _bytes_reader(self, values: _Values, word: int, what: str) -> Read:
+    def _bytes_reader(self, values: _Values, word: int, what: str) -> Operand:
         region, at, shape, dtype = values
         states = self.memory.check_read(region, at, word, what)
-        constant = states == CONSTANT
-        if constant.all():
-            known = self._image(region, at).view(dtype).reshape(1, *shape)
-            return lambda _: known
+        if not holds(states, DYNAMIC):
+            content = self._image(region, at)
+            known = content.view(dtype).reshape(1, *shape)
+            return Operand(lambda _: known, name_of(content.tobytes()))
         number = self.memory.number(region)
-        if constant.any():
-            self._store_constants(
-                number, np.flatnonzero(constant) + at.start if isinstance(at, slice) else at[constant]
-            )
+        if holds(states, CONSTANT):
+            places = np.flatnonzero(states == CONSTANT)
+            self._store_constants(number, places + at.start if isinstance(at, slice) else at[places])
+        name = self.memory.name(region, at)
         if isinstance(at, slice):
-            return lambda run: run.regions[number][:, at].view(dtype).reshape(-1, *shape)
-        return lambda run: np.take(run.regions[number], at, axis=1).view(dtype).reshape(-1, *shape)
+            return Operand(lambda run: run.regions[number][:, at].view(dtype).reshape(-1, *shape), name)
+        return Operand(lambda run: np.take(run.regions[number], at, axis=1).view(dtype).reshape(-1, *shape), name)
 
-    def writer(self, feature: FeatureMap, word: int) -> Write:
+    def writer(self, feature: FeatureMap, word: int, name: bytes) -> Write:
+        """How a result of this name is written."""
         if feature.storage == CHAINED:
-            self.chained[feature.region] = feature.shape, feature.dtype
+            self.chained[feature.region] = feature.shape, feature.dtype, name
             return lambda run, values: run.chained.__setitem__(feature.region, values)
         at = self._addresses(feature, word, "OFM")
-        self.memory.mark_written(feature.region, at, word)
+        self.memory.mark_written(feature.region, at, word, name)
         write = self._bytes_writer(self.memory.number(feature.region), at, feature.dtype)
         if feature.axes == (0, 1, 2):
             return write
         order = (0, *(1 + axis for axis in feature.axes))
         return lambda run, values: write(run, values.transpose(order))
 
-    def place_writer(self, place: Place, word: int) -> Write:
-        self.memory.mark_written(place.region, place.span, word)
+    def place_writer(self, place: Place, word: int, name: bytes) -> Write:
+        self.memory.mark_written(place.region, place.span, word, name)
         return self._bytes_writer(self.memory.number(place.region), place.span, place.dtype)
 
     def _bytes_writer(self, number: int, at: Index, dtype: str) -> Write:
@@ -100,10 +109,11 @@ class Access:
 
         return write
 
-    def _chained_reader(self, feature: FeatureMap, word: int, what: str) -> Read:
-        if self.chained.get(feature.region) != (feature.shape, feature.dtype):
+    def _chained_reader(self, feature: FeatureMap, word: int, what: str) -> Operand:
+        shape, dtype, name = self.chained.get(feature.region, (None, "", b""))
+        if (shape, dtype) != (feature.shape, feature.dtype):
             raise MemoryAccessError(f"{what}: chaining buffer {feature.region} holds no such feature map", word)
-        return lambda run: run.chained[feature.region]
+        return Operand(lambda run: run.chained[feature.region], name)
 
     def _addresses(self, feature: FeatureMap, word: int, what: str) -> Index:
         self.memory.check_size(feature.region, byte_count(feature), word, what)

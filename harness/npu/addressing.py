@@ -7,7 +7,7 @@ channels in bricks of 16.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, NamedTuple, Tuple, Union
 
 import numpy as np
 
@@ -16,8 +16,21 @@ if TYPE_CHECKING:
 
 BRICK = 16
 
+Triple = Tuple[int, int, int]
+
 Index = Union[slice, np.ndarray]
 """Byte addresses: a slice where they follow each other."""
+
+
+class _Layout(NamedTuple):
+    """Of a feature map, what its addresses relative to the first base depend on."""
+
+    shape: Triple
+    dtype: str
+    tile: Triple
+    strides: Triple
+    bricks: bool
+    bases: tuple[int, int, int, int]
 
 
 def byte_count(feature: FeatureMap) -> int:
@@ -31,7 +44,10 @@ def byte_index(feature: FeatureMap) -> Index:
     (height, width, _), (height0, height1, width0) = feature.stored_shape, feature.tile
     used = width > width0, height > height0, width > width0 and height > height1
     second, third, fourth = (base - first if is_used else 0 for base, is_used in zip(others, used))
-    offsets, contiguous = _offsets(feature._replace(zero_point=0, region=0, bases=(0, second, third, fourth)))
+    bases = (0, second, third, fourth)
+    offsets, contiguous = _offsets(
+        _Layout(feature.stored_shape, feature.dtype, feature.tile, feature.strides, feature.bricks, bases)
+    )
     if contiguous:
         return slice(first + int(offsets[0]), first + int(offsets[-1]) + 1)
     found: np.ndarray = offsets + first
@@ -44,21 +60,22 @@ def bounds(at: Index) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=4096)
-def _offsets(feature: FeatureMap) -> tuple[np.ndarray, bool]:
+def _offsets(layout: _Layout) -> tuple[np.ndarray, bool]:
     """Addresses of all bytes, and whether they follow each other; time steps share what differs in the base only."""
-    height, width, depth = feature.stored_shape
-    size = np.dtype(feature.dtype).itemsize
-    step_y, step_x, step_c = feature.strides
+    shape, dtype, tile, strides, bricks, bases = layout
+    height, width, depth = shape
+    size = np.dtype(dtype).itemsize
+    step_y, step_x, step_c = strides
     c = np.arange(depth)
-    channel = c // BRICK * step_c + c % BRICK * size if feature.bricks else c * size
-    x_step = BRICK * size if feature.bricks else step_x
+    channel = c // BRICK * step_c + c % BRICK * size if bricks else c * size
+    x_step = BRICK * size if bricks else step_x
     y, x = np.meshgrid(np.arange(height), np.arange(width), indexing="ij")
-    height0, height1, width0 = feature.tile
+    height0, height1, width0 = tile
     right = x >= width0
     low = y >= np.where(right, height1, height0)
     row = y - np.where(low, np.where(right, height1, height0), 0)
     column = x - np.where(right, width0, 0)
-    elements = (np.array(feature.bases)[right + 2 * low] + row * step_y + column * x_step)[:, :, None] + channel
+    elements = (np.array(bases)[right + 2 * low] + row * step_y + column * x_step)[:, :, None] + channel
     found = (elements.reshape(-1, 1) + np.arange(size)).reshape(-1)
     found.setflags(write=False)
     return found, bool(np.all(np.diff(found) == 1))

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from .errors import StreamError, WeightFormatError
+from .identity import name_of
 from .weight_order import Layout, stream_orders
 from .weights import decode
 
@@ -24,6 +25,7 @@ class DecodedWeights:
         self.values = values
         self.largest_sum = int(np.abs(values.astype(np.int64)).sum(axis=(1, 2, 3)).max())
         """Largest sum of magnitudes over the output channels: bounds every accumulator."""
+        self.name = name_of(values.tobytes())
         self._forms: dict[str, np.ndarray] = {}
         self._of: dict[frozenset[bytes], bool] = {}
 

@@ -18,12 +18,16 @@ Kernels = Callable[[np.ndarray, np.ndarray], np.ndarray]
 _BYTES = {"int8": np.arange(256, dtype=np.uint8).view(np.int8), "uint8": np.arange(256, dtype=np.uint8)}
 
 
-def elementwise(operation: Operation, finish: Finish) -> Kernels:
-    """Make a function from the values of one or two feature maps to those of the OFM."""
+def require_elementwise(operation: Operation) -> None:
+    """Raise UnsupportedStreamError for what `elementwise` does not do."""
     if operation.mode not in _MODES:
         raise UnsupportedStreamError(f"ELEMENTWISE {operation.mode}", operation.word)
     if operation.mode == "SHR" and operation.rounding != NATURAL:
         raise UnsupportedStreamError(f"SHR with rounding {operation.rounding}", operation.word)
+
+
+def elementwise(operation: Operation, finish: Finish) -> Kernels:
+    """Make a function from the values of one or two feature maps to those of the OFM."""
     compute, scaling = _MODES[operation.mode], _scaling(operation)
     scales = operation.operand_scales or (None, None)
     if operation.swapped:

@@ -51,6 +51,11 @@ class Executor:
         return {place.name: np.concatenate([part[place.name] for part in parts]) for place in self.program.outputs}
 
     @property
+    def name(self) -> bytes:
+        """Programs of one name compute the same, and reach the same, of the same inputs."""
+        return self._plan.name
+
+    @property
     def _at_once(self) -> int:
         return max(1, min(MOST_AT_ONCE, MOST_BYTES // (BYTES_A_BYTE * sum(self.program.region_bytes.values()))))
 
@@ -62,7 +67,7 @@ class Executor:
             write(run, values[name])
         for action in self._plan.actions:
             action(run)
-        found = ((place, self._plan.outputs[place.name](run)) for place in self.program.outputs)
+        found = ((place, self._plan.outputs[place.name].read(run)) for place in self.program.outputs)
         return {place.name: np.broadcast_to(value, (batch, *place.sample_shape)).copy() for place, value in found}
 
 

@@ -12,8 +12,9 @@ from typing import Any, Collection
 
 import numpy as np
 
+from harness.editing import edit_model
 from harness.errors import ModelError
-from harness.tflite import read_model, text, write_model
+from harness.tflite import text, write_model
 
 from .errors import ModelFormatError
 
@@ -66,7 +67,7 @@ def only_operators(source: bytes, operators: Collection[int], inputs: list[int],
 
 def _read(source: bytes) -> Tree:
     try:
-        return read_model(source)
+        return edit_model(source)
     except ModelError as error:
         raise ModelFormatError(str(error)) from error
 

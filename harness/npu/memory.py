@@ -11,6 +11,7 @@ import numpy as np
 
 from .addressing import Index, bounds
 from .errors import MemoryAccessError
+from .identity import Origins
 from .program import INTERNAL, LUT_BYTES, READ_ONLY, Program
 
 if TYPE_CHECKING:
@@ -20,17 +21,19 @@ UNSET, DYNAMIC, CONSTANT = 0, 1, 2
 
 
 class Bytes:
-    """One region: its constant content, and what is known of each byte."""
+    """One region: its constant content, what is known of each byte, and of what result it is."""
 
     def __init__(self, name: str, size: int) -> None:
         self.name = name
         self.image = np.zeros(size, np.uint8)
         self.state = np.full(size, UNSET, np.uint8)
+        self.tags = np.zeros(size, np.int64)
 
 
 class Memory:
     def __init__(self, program: Program) -> None:
         self.aliases = program.aliases
+        self.origins = Origins()
         self.regions: dict[int, Bytes] = {
             number: Bytes(f"region {number}", size) for number, size in program.region_bytes.items()
         }
@@ -72,7 +75,7 @@ class Memory:
         """Bytes that must be known before the run: weights, scale records, look-up tables."""
         self.check_size(where.region, where.length, word, what, internal=where.internal)
         found = self.locate(where.region, where.span, word, internal=where.internal)
-        if np.any(_states(found, where.span, word, what) != CONSTANT):
+        if holds(_states(found, where.span, word, what), DYNAMIC):
             raise MemoryAccessError(f"{what} at {where.base:#x} of {found.name}: overwritten by computed values", word)
         return found.image[where.span].tobytes()
 
@@ -80,8 +83,16 @@ class Memory:
         """States of the bytes, all of them set."""
         return _states(self.locate(region, at, word), at, word, what)
 
-    def mark_written(self, region: int, at: Index, word: int) -> None:
-        self.writable(region, at, word).state[at] = DYNAMIC
+    def mark_written(self, region: int, at: Index, word: int, name: bytes) -> None:
+        """From here on, the bytes at these addresses, in this order, are the result of that name."""
+        found = self.writable(region, at, word)
+        found.state[at] = DYNAMIC
+        found.tags[at] = self.origins.tags(name, at.stop - at.start if isinstance(at, slice) else len(at))
+
+    def name(self, region: int, at: Index) -> bytes:
+        """The name of what the bytes at these addresses hold, in this order."""
+        found = self.regions[self.number(region)]
+        return self.origins.name(found.tags[at], found.image[at])
 
     def writable(self, region: int, at: Index, word: int) -> Bytes:
         found = self.locate(region, at, word)
@@ -100,13 +111,19 @@ class Memory:
             goal = self.writable(target.region, target.span, word)
         states: np.ndarray = origin.state[source.span].copy()
         goal.state[target.span] = states
+        goal.tags[target.span] = origin.tags[source.span].copy()
         goal.image[target.span] = origin.image[source.span].copy()
         return states
 
 
+def holds(states: np.ndarray, state: int) -> bool:
+    """Whether any byte is in this state."""
+    return state in states.tobytes()
+
+
 def _states(found: Bytes, at: Index, word: int, what: str) -> np.ndarray:
     states: np.ndarray = found.state[at]
-    if (states == UNSET).any():
+    if holds(states, UNSET):
         place = int(np.flatnonzero(states == UNSET)[0])
         first = place + at.start if isinstance(at, slice) else int(at[place])
         raise MemoryAccessError(f"{what}: byte {first:#x} of {found.name} is read before it is written", word)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Callable, List, NamedTuple
+from functools import lru_cache
+from typing import Callable, List, NamedTuple, TypeVar
 
 import numpy as np
 
-from .access import Access, Action, Read, Run, Write
+from .access import Access, Action, Operand, Run, Write
 from .commands import parse
 from .constants import DecodedWeights, read_weights
 from .convolution import convolution, is_fully_connected
 from .coverage import Coverage
 from .decoding import decode_operations
-from .elementwise import elementwise
+from .elementwise import elementwise, require_elementwise
 from .errors import StreamError
 from .finishing import Finish, finishing
-from .memory import DYNAMIC, Memory
+from .identity import computation, name_of
+from .memory import DYNAMIC, Memory, holds
 from .operations import Operation, Step, Transfer, used_weights
-from .pooling import pooling
+from .pooling import pooling, require_pooling
 from .program import CpuOperators, Program, Stream
 from .reference import Reference
 from .scales import ScaleRecords, read_scales
@@ -38,14 +40,18 @@ class Convolution(NamedTuple):
 class Plan(NamedTuple):
     inputs: dict[str, Write]
     actions: list[Action]
-    outputs: dict[str, Read]
+    outputs: dict[str, Operand]
     convolutions: list[Convolution]
+    name: bytes
+    """Plans of one name do the same operations on the same operands (see `identity`)."""
 
 
 Compute = Callable[[List[np.ndarray], bool], List[np.ndarray]]
 """Output values of CPU operators from input values; the flag is `Run.once`."""
 
 CpuRunner = Callable[[Program, CpuOperators], Compute]
+
+Kernel = TypeVar("Kernel")
 
 
 def leave_out(_: Program, __: CpuOperators) -> Compute:
@@ -90,15 +96,18 @@ def make_plan(
     """
     planner = _Planner(program, reference, coverage)
     access = planner.access
-    inputs = {place.name: access.place_writer(place, _SEGMENT_START) for place in program.inputs}
+    inputs = {
+        place.name: access.place_writer(place, _SEGMENT_START, name_of(place.name.encode())) for place in program.inputs
+    }
     for number, segment in enumerate(program.segments):
         if isinstance(segment, CpuOperators):
-            _plan_cpu(access, segment, cpu(program, segment))
+            planner.plan_cpu(segment, cpu(program, segment))
         else:
             planner.plan_stream(number, segment)
     end = len(program.streams[-1].words)
     outputs = {place.name: access.place_reader(place, end) for place in program.outputs}
-    return Plan(inputs, access.actions, outputs, planner.convolutions)
+    ends = (part for name, operand in sorted(outputs.items()) for part in (name.encode(), operand.name))
+    return Plan(inputs, access.actions, outputs, planner.convolutions, name_of(*sorted(planner.results), *ends))
 
 
 class _Planner:
@@ -107,6 +116,7 @@ class _Planner:
         self.memory = Memory(program)
         self.access = Access(self.memory, [])
         self.convolutions: list[Convolution] = []
+        self.results: list[bytes] = []
 
     def plan_stream(self, number: int, stream: Stream) -> None:
         self.memory.forget_tables()
@@ -120,29 +130,47 @@ class _Planner:
             elif isinstance(step, Operation):
                 self._plan_convolution(number, step)
 
+    def plan_cpu(self, segment: CpuOperators, compute: Compute) -> None:
+        reads = [self.access.place_reader(place, _SEGMENT_START) for place in segment.inputs]
+        name = name_of(self.program.model, repr(segment.operators).encode())
+        result = self._result(name, *reads)
+        writes = [
+            self.access.place_writer(place, _SEGMENT_START, name_of(result, place.name.encode()))
+            for place in segment.outputs
+        ]
+
+        def run_operators(run: Run) -> None:
+            for write, values in zip(writes, compute([operand.read(run) for operand in reads], run.once)):
+                write(run, values)
+
+        self.access.actions.append(run_operators)
+
     def _plan_elementwise(self, step: Operation) -> None:
-        read = self.access.reader(step.ifm, step.word, "IFM")
-        read2 = read if step.ifm2 is None else self.access.reader(step.ifm2, step.word, "IFM2")
-        kernel = elementwise(step, self._finish(step))
-        write = self.access.writer(step.ofm, step.word)
-        self.access.actions.append(
-            lambda run: write(run, kernel(read(run), read2(run))),
-        )
+        first = self.access.reader(step.ifm, step.word, "IFM")
+        second = first if step.ifm2 is None else self.access.reader(step.ifm2, step.word, "IFM2")
+        require_elementwise(step)
+        kernel, name = self._kernel(step, lambda finish: elementwise(step, finish))
+        write = self.access.writer(step.ofm, step.word, self._result(name, first, second))
+        self.access.actions.append(lambda run: write(run, kernel()(first.read(run), second.read(run))))
 
     def _plan_pool(self, step: Operation) -> None:
-        read = self.access.reader(step.ifm, step.word, "IFM")
-        kernel = pooling(step, self._finish(step))
-        write = self.access.writer(step.ofm, step.word)
-        self.access.actions.append(lambda run: write(run, kernel(read(run))))
+        operand = self.access.reader(step.ifm, step.word, "IFM")
+        require_pooling(step)
+        kernel, name = self._kernel(step, lambda finish: pooling(step, finish))
+        write = self.access.writer(step.ofm, step.word, self._result(name, operand))
+        self.access.actions.append(lambda run: write(run, kernel()(operand.read(run))))
 
     def _plan_convolution(self, number: int, step: Operation) -> None:
-        read = self.access.reader(step.ifm, step.word, "IFM")
+        operand = self.access.reader(step.ifm, step.word, "IFM")
         found = self._constants(number, step)
+        weights, scales = found.weights, found.scales
         self.convolutions.append(found)
-        kernel = convolution(step, found.weights, found.scales, self._finish(step), self.reference)
-        write = self.access.writer(step.ofm, step.word)
-        connected = is_fully_connected(step, found.weights, self.reference)
-        self.access.actions.append(lambda run: write(run, kernel(read(run), once=connected and run.once)))
+        kernel, name = self._kernel(
+            step, lambda finish: convolution(step, weights, scales, finish, self.reference), weights.name, scales.name
+        )
+        write = self.access.writer(step.ofm, step.word, self._result(name, operand))
+        connected = is_fully_connected(step, weights, self.reference)
+        self.access.actions.append(lambda run: write(run, kernel()(operand.read(run), once=connected and run.once)))
 
     def _constants(self, number: int, step: Operation) -> Convolution:
         word, architecture, where = step.word, self.program.architecture, used_weights(step)
@@ -152,17 +180,30 @@ class _Planner:
         scales = read_scales(records, step.ofm.shape[2], u85=architecture.is_u85, word=word)
         return Convolution(number, step, weights, scales)
 
-    def _finish(self, step: Operation) -> Finish:
+    def _kernel(
+        self, step: Operation, make: Callable[[Finish], Kernel], *constants: bytes
+    ) -> tuple[Callable[[], Kernel], bytes]:
+        """The kernel of an operation, made when it is first run, and the name of what it computes."""
+        table = self._table(step)
+        kernel = lru_cache(maxsize=1)(lambda: make(finishing(step, table, self.coverage)))
+        return kernel, computation(step, table, *constants)
+
+    def _table(self, step: Operation) -> bytes | None:
         table = step.activation.table
-        content = None if table is None else self.memory.constant(table.memory, step.word, "look-up table")
-        if self.reference is not None and content is not None:
-            content = self.reference.tables.get(content, content)
-        return finishing(step, content, self.coverage)
+        if table is None:
+            return None
+        content = self.memory.constant(table.memory, step.word, "look-up table")
+        return content if self.reference is None else self.reference.tables.get(content, content)
+
+    def _result(self, name: bytes, *operands: Operand) -> bytes:
+        """The name of what a computation makes of its operands."""
+        self.results.append(name_of(name, *(operand.name for operand in operands)))
+        return self.results[-1]
 
 
 def _plan_transfer(access: Access, transfer: Transfer) -> None:
     states = access.memory.copy(transfer)
-    if not np.any(states == DYNAMIC):
+    if not holds(states, DYNAMIC):
         return
     if transfer.target.internal:
         raise StreamError("a look-up table is computed at run time", transfer.word)
@@ -175,14 +216,3 @@ def _plan_transfer(access: Access, transfer: Transfer) -> None:
         run.regions[target][:, to + moving] = run.regions[source][:, begin + moving]
 
     access.actions.append(copy)
-
-
-def _plan_cpu(access: Access, segment: CpuOperators, compute: Compute) -> None:
-    reads = [access.place_reader(place, _SEGMENT_START) for place in segment.inputs]
-    writes = [access.place_writer(place, _SEGMENT_START) for place in segment.outputs]
-
-    def run_operators(run: Run) -> None:
-        for write, values in zip(writes, compute([read(run) for read in reads], run.once)):
-            write(run, values)
-
-    access.actions.append(run_operators)

@@ -18,6 +18,13 @@ Kernels = Callable[[np.ndarray], np.ndarray]
 _BELOW_ALL = -(1 << 40)
 
 
+def require_pooling(operation: Operation) -> None:
+    """Raise UnsupportedStreamError for what `pooling` does not do."""
+    scale = operation.scale
+    if _divides(operation) and scale is not None and scale.multiplier != 1 << scale.shift:
+        raise UnsupportedStreamError("a padded average pool with a scale", operation.word)
+
+
 def pooling(operation: Operation, finish: Finish) -> Kernels:
     """Make a function from IFM to OFM values, both (batch, height, width, depth)."""
     one_by_one = operation.mode != "REDUCE_SUM" and operation.kernel == Kernel()
@@ -51,11 +58,7 @@ def _itself(_: Operation, values: np.ndarray) -> np.ndarray:
 
 def _divides(operation: Operation) -> bool:
     """Tell whether an average is divided by the number of elements that are not padding, or scaled."""
-    if operation.mode != "AVERAGE" or (operation.scale is not None and not any(operation.kernel.pads)):
-        return False
-    if operation.scale is not None and operation.scale.multiplier != 1 << operation.scale.shift:
-        raise UnsupportedStreamError("a padded average pool with a scale", operation.word)
-    return True
+    return operation.mode == "AVERAGE" and (operation.scale is None or any(operation.kernel.pads))
 
 
 def _padded(operation: Operation, values: np.ndarray, filling: int) -> np.ndarray:

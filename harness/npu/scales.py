@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .errors import StreamError
+from .identity import name_of
 
 RECORD_BYTES = 10
 _RESERVED_SHIFT_BITS = 0xC0
@@ -22,6 +23,11 @@ class ScaleRecords(NamedTuple):
     bias: np.ndarray
     multiplier: np.ndarray
     shift: np.ndarray
+
+    @property
+    def name(self) -> bytes:
+        """See `identity`."""
+        return name_of(*(column.tobytes() for column in self))
 
 
 def read_scales(streams: list[bytes], channels: int, *, u85: bool, word: int) -> ScaleRecords:

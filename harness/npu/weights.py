@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from .errors import WeightFormatError
 
@@ -21,6 +22,9 @@ _SYMBOLS, _FEWER_SYMBOLS, _WIDE_DIVISOR, _WIDE_ZERO_DIVISOR = 12, 8, 5, 3
 _CONTINUED = 2
 _MOST_AHEAD = 8
 _SMALLEST_SLICE_BITS = 8
+_PLACES = 1 << np.arange(0, 32, 8)
+# A chunk that begins before the end is read in place as far as its unary codes go.
+_PADDING = 12
 _POPCOUNT = [bin(value).count("1") for value in range(1 << 12)]
 
 
@@ -28,29 +32,29 @@ class _Bits:
     """Reads up to 16 bits at a time; past the end raises."""
 
     def __init__(self, data: bytes) -> None:
-        self.padded = data + b"\0" * 4
-        self.bytes = np.frombuffer(self.padded, np.uint8).astype(np.int64)
+        content = np.frombuffer(data + bytes(_PADDING), np.uint8).astype(np.int64)
+        self.starting = sliding_window_view(content, len(_PLACES)) @ _PLACES
+        """The 32 bits that start with each byte."""
+        self.windows: list[int] = self.starting.tolist()
         self.end = 8 * len(data)
         self.at = 0
 
     def take(self, width: int) -> int:
         start = self.at
         self.skip(width)
-        window = int.from_bytes(self.padded[start >> 3 : (start >> 3) + 4], "little")
-        return (window >> (start & 7)) & ((1 << width) - 1)
+        return (self.windows[start >> 3] >> (start & 7)) & ((1 << width) - 1)
 
     def skip(self, width: int) -> None:
         if self.at + width > self.end:
             raise WeightFormatError(f"{width} bits wanted, {self.end - self.at} left", self.at)
         self.at += width
 
-    def gather(self, starts: list[int], counts: list[int], width: int) -> np.ndarray:
-        """Values of `width` bits: `counts[i]` of them, one after the other, from bit `starts[i]`."""
-        lengths = np.asarray(counts, np.int64)
-        first = np.repeat(np.asarray(starts, np.int64) - width * (np.cumsum(lengths) - lengths), lengths)
+    def gather(self, pieces: list[tuple[int, int]], width: int) -> np.ndarray:
+        """Values of `width` bits: of each piece (bit, count) so many, one after the other, from that bit on."""
+        starts, lengths = np.array(pieces, np.int64).T
+        first = np.repeat(starts - width * (np.cumsum(lengths) - lengths), lengths)
         at = first + width * np.arange(len(first))
-        window = self.bytes[at >> 3] | self.bytes[(at >> 3) + 1] << 8 | self.bytes[(at >> 3) + 2] << 16
-        values: np.ndarray = (window >> (at & 7)) & ((1 << width) - 1)
+        values: np.ndarray = (self.starting[at >> 3] >> (at & 7)) & ((1 << width) - 1)
         return values
 
 
@@ -92,10 +96,8 @@ class _Chunks:
     def __init__(self) -> None:
         self.unary: list[tuple[int, int]] = []
         self.zero_unary: list[int] = []
-        self.starts: list[int] = []
-        self.counts: list[int] = []
-        self.zero_starts: list[int] = []
-        self.zero_counts: list[int] = []
+        self.remainders: list[tuple[int, int]] = []
+        self.zero_remainders: list[tuple[int, int]] = []
 
 
 def decode(data: bytes, most: int = MOST_WEIGHTS) -> np.ndarray:
@@ -153,37 +155,56 @@ def _read_palette(bits: _Bits) -> _Palette:
 def _walk(bits: _Bits, header: _Slice) -> _Chunks:
     """Read the unary codes and skip the remainders, which follow one chunk later."""
     found = _Chunks()
+    if header.compressed and not header.zero_runs:
+        _walk_weights(bits, header, found)
+    else:
+        _walk_both(bits, header, found)
+    return found
+
+
+def _walk_weights(bits: _Bits, header: _Slice, found: _Chunks) -> None:
+    """Of compressed weights alone, nearly all that there are: read in place, their end looked for once a chunk."""
+    windows, at, left, late = bits.windows, bits.at, header.weights, 0
+    while left and at <= bits.end:
+        bits.at = at
+        first = (windows[at >> 3] >> (at & 7)) & 0xFFF
+        at += _SYMBOLS
+        count = _POPCOUNT[first]
+        second = (windows[at >> 3] >> (at & 7)) & ((1 << count) - 1)
+        at += count
+        found.unary.append((first, second))
+        found.remainders.append((at, late))
+        at += late * header.divisor
+        late = min(_SYMBOLS - (0 if header.truncated else _POPCOUNT[second]), left)
+        left -= late
+    found.remainders.append((at, late))
+    bits.skip(at + late * header.divisor - bits.at)
+
+
+def _walk_both(bits: _Bits, header: _Slice, found: _Chunks) -> None:
+    symbols, zero_symbols = header.symbols_in_a_chunk, header.zero_symbols_in_a_chunk
     weights = zeros = late = late_zeros = 0
     while True:
         ahead = weights - zeros if header.zero_runs else 0
         wants_weights = weights < header.weights and ahead < _MOST_AHEAD
         wants_zeros = zeros < header.zero_runs and ahead >= 0
-        first = bits.take(12) if wants_weights and header.compressed else 0
+        first = bits.take(_SYMBOLS) if wants_weights and header.compressed else 0
         completed_zeros = completed = 0
         if wants_zeros:
-            width = header.zero_symbols_in_a_chunk
-            code = bits.take(width)
+            code = bits.take(zero_symbols)
             found.zero_unary.append(code)
-            completed_zeros = min(width - _POPCOUNT[code], header.zero_runs - zeros)
+            completed_zeros = min(zero_symbols - _POPCOUNT[code], header.zero_runs - zeros)
         if wants_weights:
             second = bits.take(_POPCOUNT[first])
             found.unary.append((first, second))
-            carried = 0 if header.truncated else _POPCOUNT[second]
-            completed = min(header.symbols_in_a_chunk - carried, header.weights - weights)
-        found.starts.append(bits.at)
-        found.counts.append(late)
+            completed = min(symbols - (0 if header.truncated else _POPCOUNT[second]), header.weights - weights)
+        found.remainders.append((bits.at, late))
         bits.skip(late * header.divisor)
-        found.zero_starts.append(bits.at)
-        found.zero_counts.append(late_zeros)
+        found.zero_remainders.append((bits.at, late_zeros))
         bits.skip(late_zeros * (header.zero_divisor or 0))
         if not wants_weights and not wants_zeros:
-            return found
-        weights, zeros, late, late_zeros = (
-            weights + completed,
-            zeros + completed_zeros,
-            completed,
-            completed_zeros,
-        )
+            return
+        weights, zeros, late, late_zeros = weights + completed, zeros + completed_zeros, completed, completed_zeros
 
 
 def _unpack(codes: np.ndarray, width: int) -> np.ndarray:
@@ -215,12 +236,12 @@ def _zero_quotients(found: _Chunks, header: _Slice) -> np.ndarray:
 
 def _decode_slice(bits: _Bits, header: _Slice, palette: _Palette, room: int, *, leading: bool) -> np.ndarray:
     found = _walk(bits, header)
-    remainders = bits.gather(found.starts, found.counts, header.divisor)
+    remainders = bits.gather(found.remainders, header.divisor)
     weights = palette.weights((_weight_quotients(found, header) << header.divisor) + remainders)
     if header.zero_divisor is None:
         runs = np.zeros(header.weights, np.int64)
     else:
-        rest = bits.gather(found.zero_starts, found.zero_counts, header.zero_divisor)
+        rest = bits.gather(found.zero_remainders, header.zero_divisor)
         runs = (_zero_quotients(found, header) << header.zero_divisor) + rest
     total = int(runs.sum()) + header.weights
     if total > room:

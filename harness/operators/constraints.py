@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import Any
 
 from harness.operators.axis_constraints import AXIS_CONSTRAINTS
 from harness.operators.node import Node
@@ -20,12 +22,18 @@ def holds(text: str, node: Node) -> bool | None:
     A node without the tensor, the option or the constant that the sentence is about is one that nobody knows how Vela
     reads.
     """
-    for pattern, predicate in CONSTRAINTS:
-        match = re.match(pattern, text, re.DOTALL)
-        if match:
-            try:
-                verdict = predicate(node, match)
-            except (ArithmeticError, IndexError, KeyError, TypeError, ValueError):
-                return None
-            return None if verdict is None else bool(verdict)
-    return None
+    match, predicate = _decider(text)
+    if match is None:
+        return None
+    try:
+        verdict = predicate(node, match)
+    except (ArithmeticError, IndexError, KeyError, TypeError, ValueError):
+        return None
+    return None if verdict is None else bool(verdict)
+
+
+@lru_cache(maxsize=None)
+def _decider(text: str) -> Any:
+    """The match of a sentence and its predicate, found once for all operators; (None, None) for an unknown one."""
+    found = ((re.match(pattern, text, re.DOTALL), predicate) for pattern, predicate in CONSTRAINTS)
+    return next((pair for pair in found if pair[0]), (None, None))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
+from harness.editing import edit_model
 from harness.repair.biases import mend_biases
 from harness.repair.chains import mend_chains
 from harness.repair.graph import Mended, drop_unused
 from harness.repair.states import mend_states
-from harness.tflite import read_model, write_model
+from harness.tflite import write_model
 
 
 def repair(
@@ -25,7 +26,7 @@ def repair(
     where there is nothing to repair), `changes` (one sentence each) and `refused` (one sentence for each rewrite whose
     proof does not hold). Raises ModelError for a pair that the model does not have.
     """
-    tree = read_model(model)
+    tree = edit_model(model)
     mended = [_mend_graph(tree, graph) for graph in tree.subgraphs]
     if states:
         mended.append(mend_states(tree, pairs, equal_too=equal_too))

@@ -32,6 +32,6 @@ def test_an_ofm_is_stored_in_the_order_of_its_axes() -> None:
     memory = Memory(Program(architecture(U85_256), b"", {SCRATCH: 8}, {}, (), (), (), b""))
     run = Run({SCRATCH: np.zeros((1, 8), np.uint8)})
     values = np.arange(8, dtype=np.int8).reshape(1, 2, 2, 2)
-    Access(memory, []).writer(cube, 0)(run, values)
+    Access(memory, []).writer(cube, 0, b"a result")(run, values)
     assert run.regions[SCRATCH].reshape(2, 2, 2).tolist() == [[[0, 2], [4, 6]], [[1, 3], [5, 7]]]
     assert FeatureMap((1, 28, 10), "int8", 0, MEMORY, axes=(2, 0, 1)).stored_shape == (10, 1, 28)

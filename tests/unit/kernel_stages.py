@@ -46,3 +46,11 @@ def compared(model: bytes, samples: int) -> dict[str, Any]:
         for name, content in references.items()
     }
     return {"differing": differing, "values": sum(array.size for array in found.values())}
+
+
+def answered(model: bytes) -> dict[str, Any]:
+    """What each set of kernels makes of random integers."""
+    rng = np.random.default_rng(3)
+    details = kernels.load(model, kernels.REFERENCE).inputs
+    inputs = {name: rng.integers(-128, 128, (5, *at["shape"][1:])).astype(np.int8) for name, at in details.items()}
+    return {name: kernels.run(model, name, inputs) for name in kernels.installed()}

@@ -11,7 +11,7 @@ MAY_IMPORT = {
     "tensorflow": {"conversion", "early_converter", "fused", "guide", "keras_model", "model", "training"},
     "keras": {"conversion", "keras_model", "model", "training"},
     "tf_keras": {"fused"},
-    "ai_edge_litert": {"kernels", "npu", "repair", "tflite"},
+    "ai_edge_litert": {"interface", "kernels", "npu", "outline", "repair", "tflite"},
     "flatbuffers": {"npu", "tflite"},
     "ethosu": {"vela", "vela_command"},
     "tflite_micro": {"kernels"},

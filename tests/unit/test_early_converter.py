@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from harness.conversion import name_interface
 from harness.early_converter import as_lists, input_names, output_names
+from harness.interface import name_interface
 from harness.tflite import inspect, read_model, write_model
 
 FUNCTION = SimpleNamespace(

@@ -104,6 +104,21 @@ def test_a_stream_that_computes_something_else_is_seen(engine: Engine, source: F
     assert Deviation.total(found.hardware).differing > 0
 
 
+def test_what_computes_something_else_is_seen_beside_what_computes_the_same(engine: Engine, source: File) -> None:
+    """In one child: there, what several programs compute alike is computed once."""
+    narrow, wide = (
+        compilation(source),
+        Job("compilation", {**TARGET, "accelerator": "ethos-u55-256"}, {"model": source}),
+    )
+    shifted = Job("shifted", {}, {"model": Field(wide, "model")})
+    jobs = [execution(source, compiled) for compiled in (narrow, wide, shifted)]
+    for needed in [*jobs[0].needs, shifted]:
+        assert engine.observe(needed).done
+    one, other, wrong = (Execution.from_plain(future.result().value) for future in engine.submit_all(jobs))
+    assert (one.reference, one.hardware, one.coverage) == (other.reference, other.hardware, other.coverage)
+    assert Deviation.total(one.hardware).differing == 0 < Deviation.total(wrong.hardware).differing
+
+
 def test_the_windows_run_at_once_are_those_of_a_real_stream(engine: Engine, source: File, whole: Whole) -> None:
     run = whole(engine.observe(references(source)))["expected"]["runs"]["hardware"]
     program = load(whole(engine.observe(compilation(source)))["model"])

@@ -9,6 +9,7 @@ from pathlib import Path
 from package_modules import HEAVY, MODULES, ROOT
 
 from harness.policy import VERIFIED
+from harness.stages import WITH_TENSORFLOW, WITHOUT_TENSORFLOW
 
 
 def test_the_verified_versions_are_those_of_the_constraints() -> None:
@@ -38,3 +39,19 @@ def test_collecting_the_matrix_loads_no_heavy_tool(tmp_path: Path) -> None:
 
 def test_a_heavy_tool_is_seen() -> None:
     assert heavy_modules_after("import ai_edge_litert") == ["ai_edge_litert"]
+
+
+def missing_modules(names: tuple[str, ...]) -> list[str]:
+    """Those that a fresh Python does not find."""
+    script = f"from importlib.util import find_spec\nprint(*(name for name in {names!r} if find_spec(name) is None))"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    return ran.stdout.split()
+
+
+def test_what_servers_import_ahead_is_there_under_that_name() -> None:
+    """A server says nothing about a module that is missing: not every tool is installed everywhere."""
+    assert missing_modules((*WITH_TENSORFLOW, *WITHOUT_TENSORFLOW)) == []
+
+
+def test_a_module_that_is_an_attribute_of_its_package_is_seen() -> None:
+    assert missing_modules(("numpy", "tflite_micro.runtime")) == ["tflite_micro.runtime"]

@@ -81,7 +81,7 @@ def test_the_key_changes_with_the_version_of_a_tool(monkeypatch: pytest.MonkeyPa
 
 def test_the_key_changes_with_the_function_of_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
     before = job().key
-    monkeypatch.setitem(STAGES, "inspection", STAGES["inspection"]._replace(function="harness.tflite:outline"))
+    monkeypatch.setitem(STAGES, "inspection", STAGES["inspection"]._replace(function="harness.tflite:read_model"))
     assert job().key != before
 
 

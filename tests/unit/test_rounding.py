@@ -20,7 +20,7 @@ from float32_evaluation import (
 )
 
 from harness.recurrence import float32_bound, run_model
-from harness.rounding import ACTIVATION_ROUNDINGS, UNIT_ROUNDOFF, Rounded, rounding_error, sigmoid_error
+from harness.rounding import ACTIVATION_ROUNDINGS, UNIT_ROUNDOFF, Errors, Rounded, moved, sigmoid_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,7 +170,7 @@ def test_bound_contracts_where_the_cell_forgets() -> None:
 
 
 def test_probable_error_replaces_the_certain_one_only_where_it_is_smaller() -> None:
-    few = rounding_error(Rounded(np.ones((1, 1, 2)), np.full((1, 2), 3.0), 4))
+    few = moved(Errors(np.ones((1, 1, 2)), [Rounded(1.0, np.full((1, 2), 3.0), 4)]))
     assert few == pytest.approx(UNIT_ROUNDOFF * 2 * 3 * 4)
-    many = rounding_error(Rounded(np.ones((1, 1, 400)), np.full((1, 400), 3.0), 100))
+    many = moved(Errors(np.ones((1, 1, 400)), [Rounded(1.0, np.full((1, 400), 3.0), 100)]))
     assert many == pytest.approx(UNIT_ROUNDOFF * 9 * 3 * 200)

@@ -189,7 +189,7 @@ def test_a_reference_to_nothing_is_named(engine: Engine, samples: Path, cut: str
 def test_the_outline_says_what_the_inspection_says(
     engine: Engine, samples: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setitem(STAGES, "outline", Stage("harness.tflite:outline", LITERT))
+    monkeypatch.setitem(STAGES, "outline", Stage("harness.outline:outline", LITERT))
     path = samples / f"{name}.tflite"
     outlined = engine.observe(Job("outline", {}, {"model": engine.store.add_file(path)})).value
     inspected = [
