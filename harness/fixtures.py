@@ -1,6 +1,7 @@
 """Fixtures that ask: one for each kind of evidence, about a model or about a case (a model on a target).
 
-A suite of claims imports them into its conftest and says which models it asks about (`ask`). A claim is then one line:
+A suite of claims starts a run in its conftest (`run.start`), imports them there and says which models it asks about
+(`ask`). A claim is then one line:
 `def test_runs_entirely_on_the_npu(compilation, verify): verify(fully_on_npu(compilation))`.
 """
 
@@ -8,68 +9,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import pytest
 
 from harness.answers import EVIDENCE, Evidence
+from harness.asked import Nothing, job_of, parameters_of, running, session_of
 from harness.checks import Verdict, figures_of
-from harness.errors import UsageError
 from harness.evidence import Contract
 from harness.explain import explain_failure
-from harness.facts import record
+from harness.facts import fact, record
 from harness.handover import to_c
-from harness.jobs import Job
-from harness.known import Question
-from harness.offline import refuse_network
-from harness.options import PREFIX
 from harness.outcome import Outcome
 from harness.plain import write_atomically
 from harness.reproducer import write_reproducer
 from harness.session import Session
-from harness.settings import Settings
-from harness.subjects import Case, GeneratedModel, GivenModel, Model, name_of
+from harness.subjects import Case, Model
 
 Verify = Callable[[Verdict], None]
 HandOver = Callable[[Contract], None]
-SESSION = pytest.StashKey[Session]()
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """Stands for the subject of a test that there is nothing to ask about."""
-
-    id: str = "nothing"
-
-
-def session_of(config: pytest.Config) -> Session:
-    """The run of the harness that this pytest run is; made when first asked for, from the options.
-
-    Raises pytest.UsageError where an option cannot be met.
-    """
-    if SESSION not in config.stash:
-        settings = settings_of(config)
-        if settings.offline:
-            refuse_network()
-        try:
-            session = Session(settings)
-            session.check()
-        except UsageError as error:
-            raise pytest.UsageError(str(error)) from None
-        config.stash[SESSION] = session
-    return config.stash[SESSION]
-
-
-def settings_of(config: pytest.Config) -> Settings:
-    """The settings of this pytest run: its options, and those of the project that it was started in.
-
-    Raises pytest.UsageError for a value that is not of the option's kind.
-    """
-    try:
-        return Settings.read(lambda name: config.getoption(PREFIX + name), config.invocation_params.dir)
-    except UsageError as error:
-        raise pytest.UsageError(str(error)) from None
 
 
 def ask(metafunc: pytest.Metafunc, models: Iterable[Model], cases: Iterable[Case]) -> None:
@@ -87,52 +45,18 @@ def is_predictable(metafunc: pytest.Metafunc, case: Case) -> bool:
 
 def drop_unasked(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take out the tests that there was nothing to ask about, so that they do not show as skipped."""
-    unasked = [item for item in items if any(isinstance(value, Nothing) for value in _parameters(item).values())]
+    unasked = [item for item in items if any(isinstance(value, Nothing) for value in parameters_of(item).values())]
     if unasked:
         items[:] = [item for item in items if item not in unasked]
         config.hook.pytest_deselected(items=unasked)
-
-
-def jobs_of(item: pytest.Item) -> list[Job]:
-    """The jobs that a test will wait for; none for a test that is not ours, whatever its fixtures are called."""
-    names = [name for name in getattr(item, "fixturenames", ()) if name in EVIDENCE]
-    subjects = _subjects(_parameters(item)) if names else {}
-    asked = [(name, subjects.get(EVIDENCE[name].about)) for name in names]
-    return [_job(session_of(item.config), name, subject) for name, subject in asked if subject is not None]
-
-
-def _job(session: Session, name: str, subject: Case | Model) -> Job:
-    return session.once(("job", name, subject.id), lambda: EVIDENCE[name].job(subject))
-
-
-def question_of(item: pytest.Item) -> Question:
-    """What a test asks."""
-    subjects = _subjects(_parameters(item))
-    model, case = subjects.get("model"), subjects.get("case")
-    return Question(
-        test=getattr(item, "originalname", item.name),
-        model=model.id if model else "",
-        target=case.target_id if case else "",
-        toolchain=name_of(model.toolchain if isinstance(model, GeneratedModel) else None),
-        vela=name_of(case.vela) if case else "",
-    )
-
-
-def _subjects(parameters: dict[str, Any]) -> dict[str, Any]:
-    case, model = parameters.get("case"), parameters.get("model")
-    if isinstance(case, Case):
-        return {"case": case, "model": case.model}
-    return {"model": model} if isinstance(model, (GivenModel, GeneratedModel)) else {}
 
 
 @pytest.fixture
 def case(request: pytest.FixtureRequest) -> Case:
     """The model and the target that a test is about."""
     value: Case = request.param
-    record(
-        request.node,
-        {"model": value.model.describe(), "target": value.describe_target()},
-    )
+    told = {"model": value.model.describe, "target": value.describe_target}
+    _tell(request, value.id, told)
     return value
 
 
@@ -143,16 +67,24 @@ def model(request: pytest.FixtureRequest) -> Model:
         of_case: Model = request.getfixturevalue("case").model
         return of_case
     value: Model = request.param
-    record(request.node, {"model": value.describe()})
+    _tell(request, value.id, {"model": value.describe})
     return value
 
 
+def _tell(request: pytest.FixtureRequest, subject: str, parts: dict[str, Callable[[], Any]]) -> None:
+    """Record what a test is about; put into words once for all tests about it."""
+    words = session_of(request.config).once(
+        ("told", subject), lambda: fact({name: describe() for name, describe in parts.items()})
+    )
+    request.node.user_properties.append(words)
+
+
 @pytest.fixture
-def verify(request: pytest.FixtureRequest) -> Verify:
+def verify(pytestconfig: pytest.Config) -> Verify:
     """Record a verdict for the report and fail with its message if it does not hold."""
 
     def judge(verdict: Verdict) -> None:
-        record(request.node, {"verdict": figures_of(verdict)})
+        record(running(pytestconfig), {"verdict": figures_of(verdict)})
         if not verdict:
             pytest.fail(str(verdict), pytrace=False)
 
@@ -160,12 +92,12 @@ def verify(request: pytest.FixtureRequest) -> Verify:
 
 
 @pytest.fixture
-def hand_over(request: pytest.FixtureRequest, model: Model) -> HandOver:
+def hand_over(pytestconfig: pytest.Config, model: Model) -> HandOver:
     """Write a contract that needs a rescale as C, `contracts/MODEL.h` beside the report."""
 
     def write(contract: Contract) -> None:
         if contract.differing:
-            folder = session_of(request.config).settings.report_dir / "contracts"
+            folder = session_of(pytestconfig).settings.report_dir / "contracts"
             header = to_c([pair.to_plain() for pair in contract.pairs if pair.output_scale is not None], model.id)
             write_atomically(folder / f"{model.id}.h", header.encode())
 
@@ -176,28 +108,28 @@ def _evidence_fixture(name: str, evidence: Evidence) -> object:
     if evidence.about == "case":
 
         @pytest.fixture(name=name)
-        def of_case(request: pytest.FixtureRequest, case: Case) -> object:
-            return _observe(request, name, case)
+        def of_case(pytestconfig: pytest.Config, case: Case) -> object:
+            return _observe(pytestconfig, name, case)
 
         return of_case
 
     @pytest.fixture(name=name)
-    def of_model(request: pytest.FixtureRequest, model: Model) -> object:
-        return _observe(request, name, model)
+    def of_model(pytestconfig: pytest.Config, model: Model) -> object:
+        return _observe(pytestconfig, name, model)
 
     return of_model
 
 
-def _observe(request: pytest.FixtureRequest, name: str, subject: Case | Model) -> object:
-    session = session_of(request.config)
-    outcome = session.engine.observe(_job(session, name, subject))
-    record(request.node, {"evidence": [{"name": name, "stage": outcome.stage, "key": outcome.key}]})
+def _observe(config: pytest.Config, name: str, subject: Case | Model) -> object:
+    session, item = session_of(config), running(config)
+    outcome = session.engine.observe(job_of(session, name, subject))
+    record(item, {"evidence": [{"name": name, "stage": outcome.stage, "key": outcome.key}]})
     if outcome.done:
         return session.once(("evidence", name, outcome.key), lambda: EVIDENCE[name].read(outcome.value))
-    return fail_untold(request, session, outcome)
+    return fail_untold(item, session, outcome)
 
 
-def fail_untold(request: pytest.FixtureRequest, session: Session, outcome: Outcome) -> NoReturn:
+def fail_untold(item: pytest.Item, session: Session, outcome: Outcome) -> NoReturn:
     """Fail a test whose stage gave no value, with the cause and the way to see it again."""
     cause = explain_failure(outcome.stage, outcome.kind, outcome.signal, outcome.detail, outcome.log)
     failure = {
@@ -211,7 +143,7 @@ def fail_untold(request: pytest.FixtureRequest, session: Session, outcome: Outco
         "reproduce": outcome.reproduce,
         "reproducer": _write_reproducer(session, outcome) if cause.certainty == "unknown" else "",
     }
-    record(request.node, {"failure": failure})
+    record(item, {"failure": failure})
     message = f"cannot tell: {outcome.sentence}\n{cause.sentence}; {cause.remedy}\nagain: {outcome.reproduce}"
     pytest.fail(message, pytrace=False)
 
@@ -230,11 +162,6 @@ def _write_reproducer(session: Session, outcome: Outcome) -> str:
 def _parametrize(metafunc: pytest.Metafunc, name: str, subjects: list[Any]) -> None:
     asked = subjects or [Nothing()]
     metafunc.parametrize(name, asked, ids=[subject.id for subject in asked], indirect=True)
-
-
-def _parameters(item: pytest.Item) -> dict[str, Any]:
-    callspec = getattr(item, "callspec", None)
-    return {} if callspec is None else dict(callspec.params)
 
 
 FIXTURES = {name: _evidence_fixture(name, evidence) for name, evidence in EVIDENCE.items()}

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.asked import Nothing, session_of
 from harness.baseline import Change, case_entry, compare_case, compare_model, model_entry
 from harness.checks import Verdict, is_no_worse_than_baseline
 from harness.evidence import Compilation, QuantizationErrors
 from harness.facts import record
-from harness.fixtures import Nothing, session_of
 from harness.policy import Policy
 from harness.rules import Bound
 from harness.session import Session

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +104,7 @@ class PairedComparison:
 
 def bootstrap_interval(
     values: ArrayLike,
-    statistic: Callable[[NDArray[Any]], float],
+    statistic: Callable[[NDArray[Any]], ArrayLike],
     seed: int,
     *,
     resamples: int = 2000,
@@ -111,21 +112,27 @@ def bootstrap_interval(
 ) -> Interval:
     """Percentile bootstrap over the first axis, the sequences: Efron and Tibshirani, 1993, chapter 13.
 
-    `statistic` gets arrays shaped like `values`, whole sequences drawn with replacement. The limits are
-    values that occurred, never interpolated, so that an infinite SQNR is a value like any other. Raises
-    ValueError for no sequences and for a statistic that is NaN.
+    `statistic` gets all resamples at once, (resamples, n, ...), whole sequences drawn with replacement, and gives a
+    number for each. The limits are values that occurred, never interpolated, so that an infinite SQNR is a value like
+    any other. Raises ValueError for no sequences and for a statistic that is NaN.
     """
     sequences = np.asarray(values)
     if sequences.ndim == 0 or len(sequences) == 0:
         raise ValueError("a bootstrap needs at least one sequence")
-    rng = np.random.default_rng(seed)
-    draws = (rng.integers(len(sequences), size=len(sequences)) for _ in range(resamples))
-    outcomes = np.array([statistic(sequences[draw]) for draw in draws], dtype=np.float64)
+    outcomes = np.asarray(statistic(sequences[_draws(len(sequences), seed, resamples)]), dtype=np.float64)
     if np.isnan(outcomes).any():
         raise ValueError("the statistic is NaN for some of the resamples")
     tail = (1 - confidence) / 2
     low, high = np.quantile(outcomes, [tail, 1 - tail], method="inverted_cdf")
     return float(low), float(high)
+
+
+@lru_cache(maxsize=8)
+def _draws(sequences: int, seed: int, resamples: int) -> NDArray[np.int64]:
+    """Places of sequences drawn with replacement, (resamples, sequences)."""
+    draws: NDArray[np.int64] = np.random.default_rng(seed).integers(sequences, size=(resamples, sequences))
+    draws.flags.writeable = False
+    return draws
 
 
 def _combined(one: float, other: float, phi: float) -> float:

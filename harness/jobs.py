@@ -106,7 +106,8 @@ def _closure(module: str) -> set[str]:
     return found
 
 
-def imported_modules(source: str, package: str = "harness") -> set[str]:
+@cache
+def imported_modules(source: str, package: str = "harness") -> frozenset[str]:
     """The modules of this package that a source text of `package` imports, anywhere in it."""
     names: set[str] = set()
     for node in _statements(ast.parse(source)):
@@ -116,7 +117,7 @@ def imported_modules(source: str, package: str = "harness") -> set[str]:
             names |= {f"{origin}.{alias.name}" for alias in node.names} if whole else {origin}
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-    return {name for name in names if name.startswith("harness.")}
+    return frozenset(name for name in names if name.startswith("harness."))
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:

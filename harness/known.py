@@ -54,6 +54,10 @@ class KnownFailure:
     upstream: str
     reason: str
 
+    def names(self, test: str) -> bool:
+        """Whether the entry is about tests of this name."""
+        return _fits(test, self.test)
+
     def concerns(self, question: Question) -> bool:
         """Whether the entry is about this test."""
         return all(_fits(value, getattr(self, name)) for name, value in question._asdict().items())

@@ -32,8 +32,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     name = config.getoption(PREFIX + "explain_policy")
     if name is None:
         return None
+    from harness.asked import settings_of
     from harness.errors import UsageError
-    from harness.fixtures import settings_of
     from harness.rules import explain_policy
 
     try:
@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     named = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
     models, more = config.getoption(PREFIX + "model"), not named and _project_names_models(config)
     if more or any(config.getoption(PREFIX + option.field) not in (None, False) for option in OPTIONS):
-        from harness.fixtures import session_of
+        from harness.asked import session_of
 
         session_of(config)
     if config.getoption(PREFIX + "update_baseline"):

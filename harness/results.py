@@ -41,8 +41,8 @@ class Row:
 
 def row_of(report: pytest.TestReport) -> Row | None:
     """The row of a test that asked something; None for other tests and for phases that decide nothing."""
-    facts = facts_of(report.user_properties)
-    if not facts or not _decides(report):
+    facts = facts_of(report.user_properties) if _decides(report) else {}
+    if not facts:
         return None
     return Row(
         test=report.nodeid.rsplit("::", 1)[-1].split("[", 1)[0],

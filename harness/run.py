@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from harness.artefacts import ARTEFACTS, write_artefacts
+from harness.asked import RUNNING, SESSION, jobs_of, question_of, session_of, test_of
 from harness.errors import UsageError
 from harness.facts import fact, facts_of
-from harness.fixtures import SESSION, jobs_of, question_of, session_of
+from harness.garbage import Garbage
 from harness.jobs import Job
 from harness.known import KnownFailure, read_known_failures
 from harness.outcome import STOPPED, Outcome
@@ -52,6 +53,8 @@ class Run:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._rows: list[Row] = []
+        self._known: dict[str, list[KnownFailure]] = {}
+        self._garbage = Garbage()
         self._asked = False
         self._summary: list[str] = []
         self._annotations: list[str] = []
@@ -81,16 +84,28 @@ class Run:
             raise KeyboardInterrupt
         return outcome
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self._config.stash[RUNNING] = item
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        known = item.config.stash.get(KNOWN_FAILURES, [])
-        if known:
-            question = question_of(item)
-            for entry in known:
-                if entry.concerns(question):
-                    _apply(entry, report)
+        if report.failed or report.when == "call":
+            for entry in self._known_failures(item):
+                _apply(entry, report)
         return report
+
+    def _known_failures(self, item: pytest.Item) -> list[KnownFailure]:
+        """The entries that are about a test; most tests have none of their name."""
+        test = test_of(item)
+        if test not in self._known:
+            entries = self._config.stash.get(KNOWN_FAILURES, [])
+            self._known[test] = [entry for entry in entries if entry.names(test)]
+        if not self._known[test]:
+            return []
+        question = question_of(item)
+        return [entry for entry in self._known[test] if entry.concerns(question)]
 
     def take(self, report: pytest.TestReport) -> None:
         """Keep the row of a test report, if it decides something."""
@@ -104,7 +119,8 @@ class Run:
             return True
         self._asked = True
         engine = session_of(self._config).engine
-        futures = dict(zip(jobs, engine.submit_all(jobs.values()), strict=True))
+        with self._garbage.keep():  # reads what the store knows
+            futures = dict(zip(jobs, engine.submit_all(jobs.values()), strict=True))
         try:
             watch(futures.values(), engine, self._config.get_terminal_writer())
         except KeyboardInterrupt:
@@ -156,6 +172,8 @@ class Run:
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         if SESSION in config.stash:
             config.stash[SESSION].close(prune=not hasattr(config, "workerinput"))
+            del config.stash[SESSION]
+        self._garbage.let_go()
 
 
 def is_whole(config: pytest.Config) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ class GivenModel:
         return {"file": made.name, "sha256": made.sha256, **data}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class GeneratedModel:
     """A model of the matrix, with the files that trained weights need."""
 
@@ -54,7 +55,7 @@ class GeneratedModel:
     toolchain: Toolchain | None = None
     """Whose TensorFlow builds and converts it; None: today's."""
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The name of the model in test ids and reports; it names a toolchain other than today's."""
         return self.spec.id if self.toolchain is None else f"{self.spec.id}_{self.toolchain.name}"
@@ -72,7 +73,7 @@ def name_of(toolchain: Toolchain | None) -> str:
     return TODAY if toolchain is None else toolchain.name
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One model on one target; `config` is the user's own vela.ini, if any.
 
@@ -84,12 +85,12 @@ class Case:
     config: File | None = None
     vela: Toolchain | None = None
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Model and target, as in test ids."""
         return f"{self.model.id}-{self.target_id}"
 
-    @property
+    @cached_property
     def target_id(self) -> str:
         """The target as in test ids; it names the toolchain of Vela where that is not the one of the model."""
         own = self.model.toolchain if isinstance(self.model, GeneratedModel) else None

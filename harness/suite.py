@@ -8,10 +8,10 @@ import pytest
 
 from harness.api import Judgement, judge
 from harness.artefacts import ARTEFACTS
+from harness.asked import session_of
 from harness.checks import Verdict, figures_of
 from harness.errors import UsageError
 from harness.facts import record
-from harness.fixtures import session_of
 from harness.limits import Value
 from harness.wording import count
 

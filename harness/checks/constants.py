@@ -123,12 +123,13 @@ def _biased(graph: Graph, operator: Operator) -> Iterator[tuple[str, float]]:
 def _bias_ratio(source: Scales, weights: Scales, bias: Scales) -> float:
     """The worst ratio, above 1, between the scale of a bias and the product that it must be."""
     channels = max(len(weights), len(bias))
-    ratios = [_at(bias, channel) / (source[0] * _at(weights, channel)) for channel in range(channels)]
-    return max((max(ratio, 1 / ratio) if ratio > 0 else math.inf) for ratio in ratios)
+    pairs = zip(_each(bias, channels), _each(weights, channels), strict=True)
+    ratios = [own / (source[0] * of_weights) for own, of_weights in pairs]
+    return max(*ratios, 1 / min(ratios)) if all(ratio > 0 for ratio in ratios) else math.inf
 
 
-def _at(scales: tuple[float, ...], channel: int) -> float:
-    return scales[channel] if len(scales) > 1 else scales[0]
+def _each(scales: Scales, channels: int) -> Scales:
+    return scales if len(scales) > 1 else scales * channels
 
 
 def _name(graph: Graph, operator: Operator) -> str:

@@ -26,7 +26,10 @@ RESAMPLES, SEED = 1000, 0
 
 def ratio_db(signal: NDArray[np.float64], noise: NDArray[np.float64]) -> float:
     """The ratio of two energies in dB: inf without noise, -inf without signal, 0 for nothing by nothing."""
-    above, below = float(signal.sum()), float(noise.sum())
+    return _db(float(signal.sum()), float(noise.sum()))
+
+
+def _db(above: float, below: float) -> float:
     if above == 0 or below == 0:
         return 0.0 if above == below else math.copysign(math.inf, above - below)
     return 10 * math.log10(above) - 10 * math.log10(below)
@@ -45,9 +48,12 @@ def interval_db(
     energies = np.stack([signal.sum(axis=1), noise.sum(axis=1)], axis=1)
     if not np.isfinite(energies).all():
         return math.nan, math.nan
-    return bootstrap_interval(
-        energies, lambda drawn: ratio_db(drawn[:, 0], drawn[:, 1]), SEED, resamples=RESAMPLES, confidence=confidence
-    )
+
+    def ratios(drawn: NDArray[np.float64]) -> list[float]:
+        above, below = (drawn[:, :, place].sum(axis=1).tolist() for place in (0, 1))
+        return [_db(*pair) for pair in zip(above, below, strict=True)]
+
+    return bootstrap_interval(energies, ratios, SEED, resamples=RESAMPLES, confidence=confidence)
 
 
 def figures_of_ways(streaming: Streaming, kind: str) -> dict[str, float]:
@@ -59,7 +65,7 @@ def figures_of_ways(streaming: Streaming, kind: str) -> dict[str, float]:
             ends = streaming.signal[name][rows, -LAST:], streaming.noise[way][name][rows, -LAST:]
             figures.update(_with_interval(f"stream_db_{way}_{name}", ratio_db(*ends), interval_db(*ends)))
         agrees = streaming.agrees[way][rows]
-        interval = bootstrap_interval(agrees, lambda drawn: float(drawn.mean()), SEED, resamples=RESAMPLES)
+        interval = bootstrap_interval(agrees, _means, SEED, resamples=RESAMPLES)
         figures.update(_with_interval(f"stream_agreement_{way}", float(agrees.mean()), interval))
     return figures
 
@@ -75,6 +81,11 @@ def series_of_ways(streaming: Streaming, kind: str) -> dict[str, list[float]]:
         for way in WORDS
         for name, energy in streaming.noise[way].items()
     }
+
+
+def _means(drawn: NDArray[np.bool_]) -> NDArray[np.float64]:
+    means: NDArray[np.float64] = drawn.reshape(len(drawn), -1).mean(axis=1)
+    return means
 
 
 def _with_interval(name: str, value: float, interval: tuple[float, float]) -> dict[str, float]:

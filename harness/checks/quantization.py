@@ -155,9 +155,10 @@ def _surely(errors: QuantizationErrors, name: str, source: str) -> bool:
     if not np.isfinite(noise).all() or (noise.sum(axis=0) == 0).any():
         return True
 
-    def behind(rows: np.ndarray) -> float:
-        of_source, of_oracle = np.maximum(rows.sum(axis=0), np.finfo(np.float64).tiny)
-        return float(10 * np.log10(of_source / of_oracle))
+    def behind(drawn: np.ndarray) -> np.ndarray:
+        of_source, of_oracle = np.maximum(drawn.sum(axis=1), np.finfo(np.float64).tiny).T
+        levels: np.ndarray = 10 * np.log10(of_source / of_oracle)
+        return levels
 
     return bootstrap_interval(noise, behind, SEED, resamples=RESAMPLES, confidence=CONFIDENCE)[0] > MAX_UNEXPLAINED_DB
 

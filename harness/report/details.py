@@ -23,7 +23,7 @@ from harness.evidence import (
 )
 from harness.explain import explain
 from harness.handover import to_c
-from harness.report.graph import cycles_by_operator, describe_graph, places, short, step_cycles
+from harness.report.graph import cycles_by_operator, describe_graph, places, short, step_cycles, steps_in_full
 from harness.report.inventory import count_operators, take_inventory
 from harness.results import Row
 from harness.session import Session
@@ -93,7 +93,8 @@ def case_details(rows: Sequence[Row], model_rows: Sequence[Row], session: Sessio
         details["cycles_by_operator"] = cycles_by_operator(
             predictions, compiled.operator_cycles, compiled.estimate.total_cycles
         )
-        details["step_cycles"] = step_cycles(predictions, compiled.operator_cycles)
+        steps = session.once(("steps", rows[0].model["id"]), lambda: steps_in_full(predictions))
+        details["step_cycles"] = step_cycles(steps, compiled.operator_cycles)
     return details
 
 
@@ -101,6 +102,8 @@ def _on_cpu(
     operators: Sequence[CpuOperator], predictions: Predictions, target: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """The operators on the CPU with their place in the unrolled graph, cause and remedy."""
+    if not operators:
+        return []
     placed = places(predictions)
     family = target["accelerator"].rsplit("-", 1)[0] if "accelerator" in target else ""
     return [

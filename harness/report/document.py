@@ -7,6 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,7 +35,8 @@ def build_document(
     rows: Sequence[Row], session: Session, *, interrupted: bool, arguments: Iterable[str]
 ) -> dict[str, Any]:
     """The document of a run; equal runs give equal documents (no times, no folders of the machine)."""
-    ordered = sorted((_steady(row, session) for row in rows), key=lambda row: (natural(row.case), row.test))
+    places = _places(session)
+    ordered = sorted((_steady(row, places) for row in rows), key=lambda row: (natural(row.case), row.test))
     by_model = _grouped(ordered, lambda row: row.model.get("id"))
     by_case = _grouped([row for row in ordered if row.target], lambda row: (row.model["id"], row.target["id"]))
     cases = [_case(name, own, by_model[name[0]], session) for name, own in by_case.items()]
@@ -128,9 +130,13 @@ def _figures(row: Row) -> Mapping[str, float | None]:
     return figures
 
 
-def _steady(row: Row, session: Session) -> Row:
+def _places(session: Session) -> dict[str, str]:
+    """The folders and files of this machine, and what stands for each."""
+    return {str(path): path.name for path in session.settings.model} | {str(session.store.root): f"${ENVIRONMENT}"}
+
+
+def _steady(row: Row, places: Mapping[str, str]) -> Row:
     """The row without what differs between equal runs: times in the logs of tools, places of store and models."""
-    places = {str(path): path.name for path in session.settings.model} | {str(session.store.root): f"${ENVIRONMENT}"}
 
     def steady(text: str) -> str:
         for place, name in places.items():
@@ -143,6 +149,7 @@ def _steady(row: Row, session: Session) -> Row:
     return replace(row, message=steady(row.message), verdict=of(row.verdict), failure=of(row.failure))
 
 
+@cache
 def natural(name: str) -> list[tuple[int, str]]:
     """A key that sorts names as people do: u16 before u256."""
     return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]

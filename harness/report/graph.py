@@ -50,14 +50,20 @@ def cycles_by_operator(
     ]
 
 
-def step_cycles(predictions: Predictions, cycles: Mapping[int, tuple[int, int]]) -> dict[str, list[int]]:
-    """For each layer, the estimated cycles of the operators of the step that `describe_graph` tells in full."""
+def steps_in_full(predictions: Predictions) -> dict[str, list[Prediction]]:
+    """For each layer, the operators of the step that `describe_graph` tells in full."""
     layers: dict[str, dict[int, list[Prediction]]] = {}
     for entry in predictions.operators:
         if entry.step is not None:
             layers.setdefault(entry.layer or "", {}).setdefault(entry.step, []).append(entry)
-    usual = {layer: steps[_usual(steps)[0]] for layer, steps in layers.items()}
-    return {layer: [cycles.get(entry.index, (0, 0))[0] for entry in own] for layer, own in usual.items()}
+    return {layer: steps[_usual(steps)[0]] for layer, steps in layers.items()}
+
+
+def step_cycles(
+    steps: Mapping[str, Sequence[Prediction]], cycles: Mapping[int, tuple[int, int]]
+) -> dict[str, list[int]]:
+    """The estimated cycles of each of the operators that `steps_in_full` gives."""
+    return {layer: [cycles.get(entry.index, (0, 0))[0] for entry in own] for layer, own in steps.items()}
 
 
 def _layer(name: str, operators: Sequence[Prediction]) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.asked import session_of
 from harness.facts import record
-from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, is_predictable, model, session_of, verify
+from harness.fixtures import FIXTURES, ask, case, drop_unasked, hand_over, is_predictable, model, verify
 from harness.gate import ask_limits, compare_error_with_baseline, compare_with_baseline, is_unasked, policy
 from harness.given import answers
 from harness.run import start

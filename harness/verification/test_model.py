@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from harness.asked import session_of
 from harness.checks import computes_in_integers, has_sane_scales, has_static_shapes
 from harness.evidence import ModelView
-from harness.fixtures import Verify, fail_untold, session_of
+from harness.fixtures import Verify, fail_untold
 from harness.subjects import GivenModel
 
 SAID_OF_THE_INPUT = ("DatasetError", "ModelError")
@@ -19,7 +20,7 @@ def test_is_a_quantized_tflite(given: GivenModel, verify: Verify, request: pytes
     if inspected is not None and inspected.done:
         session.hand_over(given)
     elif inspected is not None and inspected.error not in SAID_OF_THE_INPUT:
-        fail_untold(request, session, inspected)
+        fail_untold(request.node, session, inspected)
     verify(session.quantized[given.id])
 
 

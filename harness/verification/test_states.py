@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from harness.asked import session_of
 from harness.checks import copied_bytes_stream_alike, state_pairs_are_explained
 from harness.evidence import Contract, CopiedBytes
-from harness.fixtures import HandOver, Verify, session_of
+from harness.fixtures import HandOver, Verify
 
 
 def test_state_pairs_are_explained(contract: Contract, hand_over: HandOver, verify: Verify) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from benchmarked import ESTIMATED, SAMPLES
 
+from harness.asked import session_of
 from harness.engine import Engine
-from harness.fixtures import session_of
 from harness.pool import Pool
 from harness.questions import inspection
 from harness.session import Session

@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from harness.asked import session_of
 from harness.checks import is_estimated
 from harness.evidence import Compilation
-from harness.fixtures import session_of
 from harness.questions import compilation
 from harness.subjects import Case
 

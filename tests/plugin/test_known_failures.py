@@ -29,7 +29,8 @@ def refuses(model):
 """
 CONFTEST = """
 from pathlib import Path
-from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, session_of, verify
+from harness.asked import session_of
+from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, verify
 from harness.subjects import given_models
 from harness.run import expect_failures, start
 from harness.stages import STAGES

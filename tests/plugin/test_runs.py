@@ -35,7 +35,8 @@ SUITE = {
         """,
     "conftest": """
         from pathlib import Path
-        from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, session_of, verify
+        from harness.asked import session_of
+        from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, verify
         from harness.subjects import given_models
         from harness.run import start
         from harness.stages import STAGES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.evidence import Forecast, Prediction, Predictions
-from harness.report.graph import cycles_by_operator, describe_graph, step_cycles
+from harness.report.graph import cycles_by_operator, describe_graph, step_cycles, steps_in_full
 
 NPU, CPU = Forecast("npu", (), ()), Forecast("cpu", ("no float",), ())
 
@@ -52,7 +52,7 @@ def test_what_belongs_to_no_step_is_told_apart() -> None:
 def test_a_model_without_steps_has_no_layers() -> None:
     flat = Predictions((operator(0, "SOFTMAX", "output", None),))
     assert describe_graph(flat)["layers"] == []
-    assert step_cycles(flat, {0: (5, 1)}) == {}
+    assert step_cycles(steps_in_full(flat), {0: (5, 1)}) == {}
 
 
 def test_cycles_are_added_up_by_kind_of_operator() -> None:
@@ -62,4 +62,4 @@ def test_cycles_are_added_up_by_kind_of_operator() -> None:
         {"operator": "added by Vela", "count": 1, "cycles": 50, "macs": 0, "share": 0.125},
         {"operator": "ADD", "count": 1, "cycles": 10, "macs": 0, "share": 0.025},
     ]
-    assert step_cycles(UNROLLED, cycles) == {"gru": [100, 10]}
+    assert step_cycles(steps_in_full(UNROLLED), cycles) == {"gru": [100, 10]}

@@ -8,6 +8,7 @@ import pytest
 from packaging.version import Version
 
 from harness import catalog
+from harness.asked import question_of, session_of
 from harness.errors import UsageError
 from harness.fixtures import (
     FIXTURES,
@@ -17,8 +18,6 @@ from harness.fixtures import (
     hand_over,
     is_predictable,
     model,
-    question_of,
-    session_of,
     verify,
 )
 from harness.gate import ask_limits, compare_error_with_baseline, compare_with_baseline, is_unasked, policy

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.asked import session_of
 from harness.checks import (
     contract_beats_raw,
     contract_is_raw_or_better,
@@ -14,7 +15,7 @@ from harness.checks import (
     states_stay_in_range,
 )
 from harness.evidence import Streaming
-from harness.fixtures import Verify, session_of
+from harness.fixtures import Verify
 
 streaming_models = pytest.mark.npu_models("streaming", "plain")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from harness import policy
+from harness.asked import session_of
 from harness.checks import copied_bytes_keep_accuracy, keeps_accuracy, reaches_accuracy, state_matters, state_resolution
 from harness.evidence import Labels, ModelView
-from harness.fixtures import Verify, session_of
+from harness.fixtures import Verify
 from harness.subjects import GeneratedModel
 
 pytestmark = pytest.mark.npu_models("windows")
