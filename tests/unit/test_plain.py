@@ -21,6 +21,16 @@ TREES = [
     {"fortran": np.asfortranarray(np.arange(6.0).reshape(2, 3)), "zero_d": np.array(7), "text": np.array(["a", "bc"])},
     np.arange(3),
     b"bytes alone",
+    {
+        "long": [
+            [0.1] * 100,
+            list(range(-50, 50)),
+            [float("inf"), -0.0] * 20,
+            [*range(31), 2**63],
+            [2**63 - 1, -(2**63)] * 16,
+        ]
+    },
+    {"mixed": [[0.5] * 40 + [1], [True] * 40, [1] * 40 + [False], ["a"] * 40, [[1.0] * 40] * 40, [None] * 40]},
 ]
 
 
@@ -37,9 +47,18 @@ def alike(first: object, second: object) -> bool:
     return bool(first == second)
 
 
-@pytest.mark.parametrize("tree", TREES, ids=["nested", "empty", "numbers", "arrays", "array", "bytes"])
+@pytest.mark.parametrize(
+    "tree", TREES, ids=["nested", "empty", "numbers", "arrays", "array", "bytes", "long lists", "mixed lists"]
+)
 def test_a_tree_comes_back_as_it_was(tree: object) -> None:
     assert alike(plain.from_bytes(plain.to_bytes(tree)), tree)
+
+
+def test_long_lists_of_numbers_are_kept_as_data() -> None:
+    """A float takes eight bytes, not its twenty characters."""
+    numbers = [1 / (number + 3) for number in range(1000)]
+    assert len(plain.to_bytes(numbers)) < 8 * 1000 + 100
+    assert len(plain.to_bytes([*numbers, None])) > 15 * 1000
 
 
 def test_what_has_a_plainer_form_comes_back_in_it() -> None:
@@ -57,8 +76,16 @@ def test_not_a_number_survives() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [np.array([object()]), np.array([{}, None]), {1, 2}, object(), {"$array": 0}, {"deep": [{"$bytes": 0}]}],
-    ids=["object array", "array of dicts", "set", "object", "array mark", "bytes mark"],
+    [
+        np.array([object()]),
+        np.array([{}, None]),
+        {1, 2},
+        object(),
+        {"$array": 0},
+        {"deep": [{"$bytes": 0}]},
+        {"$numbers": []},
+    ],
+    ids=["object array", "array of dicts", "set", "object", "array mark", "bytes mark", "numbers mark"],
 )
 def test_what_is_not_plain_is_refused(value: object) -> None:
     with pytest.raises(TypeError):
