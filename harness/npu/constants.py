@@ -23,7 +23,7 @@ class DecodedWeights:
 
     def __init__(self, values: np.ndarray) -> None:
         self.values = values
-        self.largest_sum = int(np.abs(values.astype(np.int64)).sum(axis=(1, 2, 3)).max())
+        self.largest_sum = int(np.abs(values.astype(np.int32)).sum(axis=(1, 2, 3), dtype=np.int64).max())
         """Largest sum of magnitudes over the output channels: bounds every accumulator."""
         self.name = name_of(values.tobytes())
         self._forms: dict[str, np.ndarray] = {}

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
+from .bits import COUNT_BITS, Bits
 from .errors import WeightFormatError
 
 MOST_WEIGHTS = 1 << 24
@@ -22,40 +22,7 @@ _SYMBOLS, _FEWER_SYMBOLS, _WIDE_DIVISOR, _WIDE_ZERO_DIVISOR = 12, 8, 5, 3
 _CONTINUED = 2
 _MOST_AHEAD = 8
 _SMALLEST_SLICE_BITS = 8
-_PLACES = 1 << np.arange(0, 32, 8)
-# A chunk that begins before the end is read in place as far as its unary codes go.
-_PADDING = 12
 _POPCOUNT = [bin(value).count("1") for value in range(1 << 12)]
-
-
-class _Bits:
-    """Reads up to 16 bits at a time; past the end raises."""
-
-    def __init__(self, data: bytes) -> None:
-        content = np.frombuffer(data + bytes(_PADDING), np.uint8).astype(np.int64)
-        self.starting = sliding_window_view(content, len(_PLACES)) @ _PLACES
-        """The 32 bits that start with each byte."""
-        self.windows: list[int] = self.starting.tolist()
-        self.end = 8 * len(data)
-        self.at = 0
-
-    def take(self, width: int) -> int:
-        start = self.at
-        self.skip(width)
-        return (self.windows[start >> 3] >> (start & 7)) & ((1 << width) - 1)
-
-    def skip(self, width: int) -> None:
-        if self.at + width > self.end:
-            raise WeightFormatError(f"{width} bits wanted, {self.end - self.at} left", self.at)
-        self.at += width
-
-    def gather(self, pieces: list[tuple[int, int]], width: int) -> np.ndarray:
-        """Values of `width` bits: of each piece (bit, count) so many, one after the other, from that bit on."""
-        starts, lengths = np.array(pieces, np.int64).T
-        first = np.repeat(starts - width * (np.cumsum(lengths) - lengths), lengths)
-        at = first + width * np.arange(len(first))
-        values: np.ndarray = (self.starting[at >> 3] >> (at & 7)) & ((1 << width) - 1)
-        return values
 
 
 class _Palette(NamedTuple):
@@ -91,13 +58,13 @@ class _Slice(NamedTuple):
 
 
 class _Chunks:
-    """What the walk found: unary codes as integers, remainders as positions and counts."""
+    """What the walk found, one integer a chunk: unary codes, and where how many remainders begin."""
 
     def __init__(self) -> None:
-        self.unary: list[tuple[int, int]] = []
+        self.unary: list[int] = []
         self.zero_unary: list[int] = []
-        self.remainders: list[tuple[int, int]] = []
-        self.zero_remainders: list[tuple[int, int]] = []
+        self.remainders: list[int] = []
+        self.zero_remainders: list[int] = []
 
 
 def decode(data: bytes, most: int = MOST_WEIGHTS) -> np.ndarray:
@@ -106,7 +73,7 @@ def decode(data: bytes, most: int = MOST_WEIGHTS) -> np.ndarray:
     Raises WeightFormatError, with the bit offset, for data that end early, name an unknown code or hold more
     than `most` weights.
     """
-    bits = _Bits(bytes(data))
+    bits = Bits(bytes(data))
     pieces: list[np.ndarray] = []
     palette: _Palette | None = None
     total = 0
@@ -123,7 +90,7 @@ def decode(data: bytes, most: int = MOST_WEIGHTS) -> np.ndarray:
     return np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
 
 
-def _read_header(bits: _Bits, zero_code: int, palette: _Palette | None) -> tuple[_Slice, _Palette, bool]:
+def _read_header(bits: Bits, zero_code: int, palette: _Palette | None) -> tuple[_Slice, _Palette, bool]:
     at = bits.at - 3
     if zero_code in _UNKNOWN_ZERO_RUNS:
         raise WeightFormatError(f"unknown zero-run code {zero_code}", at)
@@ -145,14 +112,14 @@ def _read_header(bits: _Bits, zero_code: int, palette: _Palette | None) -> tuple
     return _Slice(at, runs, count, divisor, compressed, truncated, zeros), palette, has_palette
 
 
-def _read_palette(bits: _Bits) -> _Palette:
+def _read_palette(bits: Bits) -> _Palette:
     direct_offset, size = bits.take(5), bits.take(5)
     width = bits.take(3) + 2
     values = [bits.take(width) for _ in range(size + 1 if size else 0)]
     return _Palette(np.array(values, np.int64), width, direct_offset)
 
 
-def _walk(bits: _Bits, header: _Slice) -> _Chunks:
+def _walk(bits: Bits, header: _Slice) -> _Chunks:
     """Read the unary codes and skip the remainders, which follow one chunk later."""
     found = _Chunks()
     if header.compressed and not header.zero_runs:
@@ -162,7 +129,7 @@ def _walk(bits: _Bits, header: _Slice) -> _Chunks:
     return found
 
 
-def _walk_weights(bits: _Bits, header: _Slice, found: _Chunks) -> None:
+def _walk_weights(bits: Bits, header: _Slice, found: _Chunks) -> None:
     """Of compressed weights alone, nearly all that there are: read in place, their end looked for once a chunk."""
     windows, at, left, late = bits.windows, bits.at, header.weights, 0
     while left and at <= bits.end:
@@ -172,16 +139,16 @@ def _walk_weights(bits: _Bits, header: _Slice, found: _Chunks) -> None:
         count = _POPCOUNT[first]
         second = (windows[at >> 3] >> (at & 7)) & ((1 << count) - 1)
         at += count
-        found.unary.append((first, second))
-        found.remainders.append((at, late))
+        found.unary.append(first << _SYMBOLS | second)
+        found.remainders.append(at << COUNT_BITS | late)
         at += late * header.divisor
         late = min(_SYMBOLS - (0 if header.truncated else _POPCOUNT[second]), left)
         left -= late
-    found.remainders.append((at, late))
+    found.remainders.append(at << COUNT_BITS | late)
     bits.skip(at + late * header.divisor - bits.at)
 
 
-def _walk_both(bits: _Bits, header: _Slice, found: _Chunks) -> None:
+def _walk_both(bits: Bits, header: _Slice, found: _Chunks) -> None:
     symbols, zero_symbols = header.symbols_in_a_chunk, header.zero_symbols_in_a_chunk
     weights = zeros = late = late_zeros = 0
     while True:
@@ -196,11 +163,11 @@ def _walk_both(bits: _Bits, header: _Slice, found: _Chunks) -> None:
             completed_zeros = min(zero_symbols - _POPCOUNT[code], header.zero_runs - zeros)
         if wants_weights:
             second = bits.take(_POPCOUNT[first])
-            found.unary.append((first, second))
+            found.unary.append(first << _SYMBOLS | second)
             completed = min(symbols - (0 if header.truncated else _POPCOUNT[second]), header.weights - weights)
-        found.remainders.append((bits.at, late))
+        found.remainders.append(bits.at << COUNT_BITS | late)
         bits.skip(late * header.divisor)
-        found.zero_remainders.append((bits.at, late_zeros))
+        found.zero_remainders.append(bits.at << COUNT_BITS | late_zeros)
         bits.skip(late_zeros * (header.zero_divisor or 0))
         if not wants_weights and not wants_zeros:
             return
@@ -217,7 +184,7 @@ def _weight_quotients(found: _Chunks, header: _Slice) -> np.ndarray:
     if not header.compressed:
         return np.zeros(header.weights, np.int64)
     pairs = np.array(found.unary, np.int64)
-    first, second = _unpack(pairs[:, 0], 12), _unpack(pairs[:, 1], 12)
+    first, second = _unpack(pairs >> _SYMBOLS, _SYMBOLS), _unpack(pairs, _SYMBOLS)
     place = np.maximum(np.cumsum(first, axis=1) - 1, 0)
     symbols = (first + first * np.take_along_axis(second, place, axis=1)).ravel()
     if header.truncated:
@@ -234,7 +201,7 @@ def _zero_quotients(found: _Chunks, header: _Slice) -> np.ndarray:
     return quotients
 
 
-def _decode_slice(bits: _Bits, header: _Slice, palette: _Palette, room: int, *, leading: bool) -> np.ndarray:
+def _decode_slice(bits: Bits, header: _Slice, palette: _Palette, room: int, *, leading: bool) -> np.ndarray:
     found = _walk(bits, header)
     remainders = bits.gather(found.remainders, header.divisor)
     weights = palette.weights((_weight_quotients(found, header) << header.divisor) + remainders)
