@@ -13,6 +13,7 @@ from harness.errors import ModelError
 from harness.expected import run_rounded
 from harness.kernels import MICRO, REFERENCE
 from harness.model import state_names
+from harness.noise import agrees, energy, errors_of, saturation, spread, sqnr_db
 from harness.oracle import float_outputs
 from harness.tflite import indices, operator_name, text, view_model
 
@@ -27,8 +28,6 @@ UNROUNDED_SEQUENCES = 64
 
 MICRO_SEQUENCES = 64
 """TFLite Micro's kernels for a PC take four times as long as LiteRT's reference kernels (GRU 256x28: 6.5 ms)."""
-
-QUANTILES = {"low_db": 0.05, "median_db": 0.5, "high_db": 0.95}
 
 
 class _Runs(NamedTuple):
@@ -57,8 +56,8 @@ def judge(  # noqa: PLR0913 - what the question consists of
     * `signal`: for each output the sum of squares of each sequence in float64, (n,);
     * `errors`: for each source (the kernels, those of TFLite Micro on the first MICRO_SEQUENCES and only where they can
       run the model, `rounded`: the rounding oracle, `unrounded`: the graph with nothing but its constants quantized, on
-      the first UNROUNDED_SEQUENCES) and output: `noise` (n,) as `signal`, `sqnr_db` over all, the QUANTILES of that of
-      each sequence, `worst_sequence` and `worst_db`;
+      the first UNROUNDED_SEQUENCES) and output: `noise` (n,) as `signal`, `sqnr_db` over all, the
+      `harness.noise.QUANTILES` of that of each sequence, `worst_sequence` and `worst_db`;
     * `unmeasured`: why there is no error of a set of kernels, by its name;
     * `agrees`: for each source, whether it gives a sequence (its last step) the label that float64 gives it, (n,) bool;
     * `spread`: for each output, how far the kernels are apart: `largest_lsb`, `differing` (share of the values);
@@ -81,8 +80,8 @@ def judge(  # noqa: PLR0913 - what the question consists of
         "sequences": sequences,
         **_measured(runs, inputs, expected),
         "unmeasured": unmeasured,
-        "agrees": {source: _agrees(expected["output"], outputs["output"]) for source, outputs in runs.real.items()},
-        "hidden_db": [name and _sqnr_db(hidden[:, step], runs.real[ROUNDED][name]) for step, name in enumerate(watch)],
+        "agrees": {source: agrees(expected["output"], outputs["output"]) for source, outputs in runs.real.items()},
+        "hidden_db": [name and sqnr_db(hidden[:, step], runs.real[ROUNDED][name]) for step, name in enumerate(watch)],
     }
 
 
@@ -104,9 +103,9 @@ def measure(model: bytes, inputs: Mapping[str, NDArray[Any]], expected: Arrays) 
 def _measured(runs: _Runs, inputs: Mapping[str, NDArray[Any]], expected: Arrays) -> dict[str, Any]:
     return {
         "bits": 8 * next(iter(runs.integers[REFERENCE].values())).itemsize,
-        "signal": {name: _energy(array) for name, array in expected.items()},
-        "errors": {source: _errors(expected, outputs) for source, outputs in runs.real.items()},
-        "spread": {name: _spread(*(runs.integers[kernel][name] for kernel in kernels.KERNELS)) for name in expected},
+        "signal": {name: energy(array) for name, array in expected.items()},
+        "errors": {source: errors_of(expected, outputs) for source, outputs in runs.real.items()},
+        "spread": {name: spread(*(runs.integers[kernel][name] for kernel in kernels.KERNELS)) for name in expected},
         "limits": _limits(runs, {**inputs, **expected}),
     }
 
@@ -218,62 +217,6 @@ def _real(integers: Arrays, details: Mapping[str, Mapping[str, Any]]) -> Arrays:
     return {name: kernels.dequantize_as(array, details[name]) for name, array in integers.items()}
 
 
-def _errors(expected: Arrays, measured: Arrays) -> dict[str, Any]:
-    return {name: _error(array[: len(measured[name])], measured[name]) for name, array in expected.items()}
-
-
-def _error(expected: NDArray[Any], measured: NDArray[Any]) -> dict[str, Any]:
-    signal, noise = _energy(expected), _energy(expected - measured)
-    each = [_db(*pair) for pair in zip(signal, noise)]
-    ordered = sorted(each)
-    result: dict[str, Any] = {name: ordered[int(share * (len(each) - 1))] for name, share in QUANTILES.items()}
-    worst = int(np.argmin(each))
-    result.update(sqnr_db=_db(signal.sum(), noise.sum()), worst_sequence=worst, worst_db=each[worst], noise=noise)
-    return result
-
-
-def _agrees(expected: NDArray[Any], measured: NDArray[Any]) -> NDArray[Any]:
-    first, second = (
-        np.argmax(array.reshape(len(array), -1, array.shape[-1])[:, -1], axis=1) for array in (expected, measured)
-    )
-    same: NDArray[Any] = first[: len(second)] == second
-    return same
-
-
-def _spread(first: NDArray[Any], second: NDArray[Any]) -> dict[str, Any]:
-    distances = np.abs(first.astype(np.int64) - second.astype(np.int64))
-    return {"largest_lsb": int(distances.max()), "differing": float(np.mean(distances > 0))}
-
-
 def _limits(runs: _Runs, real: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, float]]:
     integers = {**runs.given, **runs.integers[REFERENCE]}
-    return {name: _limit(runs.details[name], integers[name], array) for name, array in real.items()}
-
-
-def _limit(detail: Mapping[str, Any], integers: NDArray[Any], real: NDArray[Any]) -> dict[str, float]:
-    if not detail["quantization"][0]:
-        return {"at_limits": 0.0, "clipping_db": float("inf"), "largest_lsb": 0.0}
-    limits = np.iinfo(detail["dtype"])
-    low, high = kernels.dequantize_as(np.array([limits.min, limits.max]), detail)
-    at_limits = float(np.mean((integers == limits.min) | (integers == limits.max)))
-    beyond = real - np.clip(real, low, high)
-    distance = np.abs(real - kernels.dequantize_as(integers, detail)).max() / detail["quantization"][0]
-    clipping_db = _db(_energy(real).sum(), _energy(beyond).sum())
-    return {"at_limits": at_limits, "clipping_db": clipping_db, "largest_lsb": float(distance)}
-
-
-def _energy(values: NDArray[Any]) -> NDArray[Any]:
-    """The sum of squares of each sequence, (n,)."""
-    squares: NDArray[Any] = np.sum(np.square(values, dtype=np.float64).reshape(len(values), -1), axis=1)
-    return squares
-
-
-def _db(signal: float, noise: float) -> float:
-    """Their ratio in dB, as `harness.metrics.sqnr_db`: inf without noise, -inf where there is nothing but noise."""
-    if noise == 0:
-        return float("inf")
-    return float(10 * np.log10(signal / noise)) if signal > 0 else -float("inf")
-
-
-def _sqnr_db(expected: NDArray[Any], measured: NDArray[Any]) -> float:
-    return _db(_energy(expected).sum(), _energy(expected - measured).sum())
+    return {name: saturation(runs.details[name], integers[name], array) for name, array in real.items()}

@@ -51,6 +51,7 @@ ORDER = (
     "unrolling",
     "kernels",
     "expected",
+    "noise",
     "quantization",
     "fused",
     "task",
