@@ -100,5 +100,5 @@ def counts_its_runs(runs: str) -> dict[str, Any]:
     return {"runs": Path(runs).read_text()}
 
 
-def tells_its_process(number: int = 0, shared: int = 0) -> dict[str, Any]:
+def tells_its_process(number: int = 0, shared: int = 0, spec: int = 0) -> dict[str, Any]:  # noqa: ARG001 - told apart by it
     return {"number": number, "shared": shared, "pid": os.getpid()}
