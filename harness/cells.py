@@ -64,7 +64,7 @@ def _product(values: Array, kernel: Array, bias: Array) -> Array:
     return sums
 
 
-def _sigmoid(x: Array) -> Array:
+def sigmoid(x: Array) -> Array:
     """Keep the relative precision of small results; 0 where exp(-x) is too large for a float64."""
     with np.errstate(over="ignore"):
         values: Array = 1.0 / (1.0 + np.exp(-x))
@@ -121,9 +121,9 @@ def _rnn_pull_back(w: Weights, x: Array, states: States, rows: Rows) -> tuple[Ro
 
 def _lstm_gates(w: Weights, given: Array, h: Array) -> tuple[Array, Array, Array, Array]:
     sums, inner = given + _from_state(w, h), 2 * h.shape[1]
-    i, f = _parts(_sigmoid(sums[:, :inner]), 2)
+    i, f = _parts(sigmoid(sums[:, :inner]), 2)
     g, o = _parts(sums[:, inner:], 2)
-    return i, f, np.tanh(g), _sigmoid(o)
+    return i, f, np.tanh(g), sigmoid(o)
 
 
 def _lstm_step(w: Weights, given: Array, states: States) -> States:
@@ -162,7 +162,7 @@ def _gru_gates(w: Weights, given: Array, h: Array) -> tuple[Array, Array, Array,
     """Compute z, r, and what the candidate gets from the inputs and, where r comes after, from the state."""
     from_state = _from_state(w, h)
     inner = 2 * h.shape[1]
-    z, r = _parts(_sigmoid(given[:, :inner] + from_state[:, :inner]), 2)
+    z, r = _parts(sigmoid(given[:, :inner] + from_state[:, :inner]), 2)
     return z, r, given[:, inner:], from_state[:, inner:]
 
 
