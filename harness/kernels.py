@@ -141,7 +141,7 @@ def _load_micro(model: bytes) -> Loaded:
 
 
 def _micro_interpreter(model: bytes) -> Any:
-    """TFLite Micro's interpreter, spared to unpack all of a model only to find that it declares no resource variable."""
+    """TFLite Micro's interpreter, spared from unpacking a model to find that it declares no resource variable."""
     from tflite_micro import runtime
 
     count = runtime.count_resource_variables
