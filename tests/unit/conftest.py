@@ -36,6 +36,7 @@ MISBEHAVING = (
     "returns_what_is_not_plain",
     "counts_its_runs",
     "tells_its_process",
+    "tells_its_setting",
 )
 
 

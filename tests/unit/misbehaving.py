@@ -102,3 +102,7 @@ def counts_its_runs(runs: str) -> dict[str, Any]:
 
 def tells_its_process(number: int = 0, shared: int = 0, spec: int = 0) -> dict[str, Any]:  # noqa: ARG001 - told apart by it
     return {"number": number, "shared": shared, "pid": os.getpid()}
+
+
+def tells_its_setting(name: str) -> dict[str, Any]:
+    return {"setting": os.environ.get(name)}
