@@ -28,8 +28,8 @@ QUIET_ENVIRONMENT = {
 }
 
 ALLOCATION = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=2000"}
-"""Vela's allocator of tensors makes and drops small objects by the million: with the seven of a size that glibc keeps at
-hand by itself, a compilation of an LSTM of 256 units and 50 time steps takes a fifth longer."""
+"""Vela's allocation of tensors makes and drops small objects by the million: with the seven of a size that glibc keeps
+at hand by itself, to compile an LSTM of 256 units and 50 time steps takes a fifth longer."""
 
 
 class Workplace(NamedTuple):

@@ -69,6 +69,14 @@ def eats_memory() -> None:
         time.sleep(0.02)
 
 
+def lets_another_eat_memory() -> None:
+    if not os.fork():
+        eats_memory()
+        time.sleep(60)
+        os._exit(0)
+    os.wait()
+
+
 def runs_out_of_memory() -> None:
     raise MemoryError
 
