@@ -118,3 +118,13 @@ def test_close_ends_the_threads_and_may_be_called_again(start: Start) -> None:
     engine.close()
     engine.close()
     assert set(threading.enumerate()) <= before
+
+
+@pytest.mark.parametrize("own", [None, "glibc.malloc.perturb=1"])
+def test_children_allocate_as_the_user_says_or_keep_small_objects_at_hand(
+    start: Start, monkeypatch: pytest.MonkeyPatch, own: str | None
+) -> None:
+    if own:
+        monkeypatch.setenv("GLIBC_TUNABLES", own)
+    answer = start().observe(Job("tells_its_setting", {"name": "GLIBC_TUNABLES"}))
+    assert answer.value["setting"] == (own or "glibc.malloc.tcache_count=2000")

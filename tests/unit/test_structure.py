@@ -86,6 +86,7 @@ ORDER = (
     "workplace",
     "pool",
     "outcome",
+    "companions",
     "engine",
     "progress",
     "policy",
