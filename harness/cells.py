@@ -137,7 +137,8 @@ def _lstm_pull_back(w: Weights, x: Array, states: States, rows: Rows) -> tuple[R
     i, f, g, o = _lstm_gates(w, from_inputs(w, x), h)
     kept, added = f * c, i * g
     squashed = np.tanh(kept + added)
-    to_c = rows[1] + rows[0] * _each_row(o * (1.0 - squashed**2))
+    to_c = rows[0] * _each_row(o * (1.0 - squashed**2))
+    to_c += rows[1]
     of_c, of_h = (g * i * (1.0 - i), c * f * (1.0 - f), i * (1.0 - g**2)), squashed * o * (1.0 - o)
     *sums_of_c, sum_of_h = _rounded_sums(w, x, h, [*of_c, of_h])
 
@@ -155,7 +156,10 @@ def _lstm_pull_back(w: Weights, x: Array, states: States, rows: Rows) -> tuple[R
     )
     inner = 3 * h.shape[1]
     for_c, for_h = w.recurrent[:, :inner], w.recurrent[:, inner:]
-    return (to_c @ _by_state(for_c, *of_c) + rows[0] @ _by_state(for_h, of_h), to_c * _each_row(f)), error
+    to_h = to_c @ _by_state(for_c, *of_c)
+    to_h += rows[0] @ _by_state(for_h, of_h)
+    to_c *= _each_row(f)
+    return (to_h, to_c), error
 
 
 def _gru_gates(w: Weights, given: Array, h: Array) -> tuple[Array, Array, Array, Array]:
