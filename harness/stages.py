@@ -17,6 +17,7 @@ WITHOUT_TENSORFLOW = (
     "ai_edge_litert.schema_py_generated",
     "tflite_micro",
     "ethosu.vela.architecture_features",
+    "ethosu.vela.npu_performance",
     "ethosu.regor",
     "numpy",
 )
