@@ -84,6 +84,7 @@ ORDER = (
     "digit_questions",
     "worker",
     "workplace",
+    "children",
     "pool",
     "outcome",
     "companions",
