@@ -84,6 +84,7 @@ class Engine:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._pool.close()
         self._threads.shutdown(wait=True)
+        self.store.close()
 
     def _after(self, jobs: Iterable[Job], begin: Callable[[], object]) -> None:
         waiting = [self._enter(job) for job in jobs]
