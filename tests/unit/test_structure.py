@@ -85,6 +85,7 @@ ORDER = (
     "digit_questions",
     "worker",
     "workplace",
+    "children",
     "pool",
     "outcome",
     "companions",
