@@ -13,10 +13,11 @@ from contextlib import ExitStack
 from typing import Any
 
 from harness import plain
+from harness.children import Ending
 from harness.companions import Waiting, companions, pieces
 from harness.jobs import Field, Job
 from harness.outcome import NOT_KEPT, Outcome, failure_of, not_installed, outcome_of, tail_of
-from harness.pool import Ending, Part, Pool
+from harness.pool import Part, Pool
 from harness.stages import STAGES
 from harness.store import File, Store
 from harness.toolchains import python_of
@@ -73,11 +74,17 @@ class Engine:
         """Whether the store holds the outcome already."""
         return self.store.entry_path(job.key).exists()
 
+    def prepare(self, job: Job) -> None:
+        """Start what a job will run in, if it will have to run."""
+        if not self.knows(job) and _can_run(job):
+            self._pool.prepare(STAGES[job.stage], job.toolchain)
+
     def close(self) -> None:
         """Stop all that still runs; what is finished is kept."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._pool.close()
         self._threads.shutdown(wait=True)
+        self.store.close()
 
     def _after(self, jobs: Iterable[Job], begin: Callable[[], object]) -> None:
         waiting = [self._enter(job) for job in jobs]
