@@ -5,10 +5,11 @@ Field layouts: the register description in Arm's Vela package, and its verbose o
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Callable
 
 from .activations import activation
-from .commands import OPERATIONS, Command
+from .commands import PARAMETER_BIT, Commands
 from .errors import UnsupportedStreamError
 from .features import feature_map, operand
 from .operations import (
@@ -37,30 +38,34 @@ _RESERVED_SCALE_MODE = 3
 _LARGEST_KERNEL = 1 << 16
 _KNOWN_ACCUMULATOR_BITS = 0x0703
 _OPERAND_BITS = {"int8": 20, "uint8": 20, "int16": 15}
+_KERNEL_SIZE = itemgetter("KERNEL_HEIGHT_M1", "KERNEL_WIDTH_M1")
+_PADS = itemgetter("IFM_PAD_TOP", "IFM_PAD_LEFT", "IFM_PAD_BOTTOM", "IFM_PAD_RIGHT")
+_IGNORED = ("STOP", "IRQ", "PMU_MASK")
 _MICROBLOCK_POSITIONS = {0: 1, 1: 2, 2: 4, 3: 4, 4: 8, 5: 16}
 
 
-def decode_operations(commands: list[Command], architecture: Architecture) -> list[Step]:
+def decode_operations(commands: Commands, architecture: Architecture) -> list[Step]:
     """Kernel operations, transfers and waits in stream order.
 
     Raises UnsupportedStreamError, with the word offset, for what is not implemented and for a register that
     is read but was never set.
     """
-    values: dict[str, Command] = {}
+    values: dict[str, int] = {}
     steps: list[Step] = []
-    operations = frozenset(OPERATIONS.values())
-    for command in commands:
-        if command.name in _STEPS:
-            steps.append(_STEPS[command.name](Registers(values, command, architecture)))
-        elif command.name not in operations:
-            values[command.name] = command
-        elif command.name not in ("STOP", "IRQ", "PMU_MASK"):
-            raise UnsupportedStreamError(f"operation {command.name}", command.word)
+    first = 0
+    for at in commands.operations:
+        values.update(zip(commands.names[first:at], commands.values[first:at]))
+        first, name, word = at + 1, commands.names[at], commands.words[at]
+        if name in _STEPS:
+            parameter = commands.values[at] >> PARAMETER_BIT
+            steps.append(_STEPS[name](Registers(values, word, name, parameter, architecture)))
+        elif name not in _IGNORED:
+            raise UnsupportedStreamError(f"operation {name}", word)
     return steps
 
 
 def _wait(registers: Registers) -> Wait:
-    return Wait(registers.word, registers.command.name, registers.command.parameter)
+    return Wait(registers.word, registers.operation, registers.parameter)
 
 
 def _transfer(registers: Registers) -> Transfer:
@@ -88,7 +93,7 @@ def _operation(registers: Registers, mode: str, ifm: FeatureMap, ofm: FeatureMap
     scale = registers.scale("OFM_SCALE", rounding) if registers.short("OFM_PRECISION") & 0x100 else None
     return Operation(
         registers.word,
-        registers.command.name,
+        registers.operation,
         mode,
         ifm,
         None,
@@ -114,10 +119,10 @@ def _ifm(registers: Registers, ofm: FeatureMap, kernel: Kernel, *, own_depth: bo
 
 
 def _convolution(registers: Registers) -> Operation:
-    if registers.command.parameter:
+    if registers.parameter:
         raise UnsupportedStreamError("convolution with weights from IFM2", registers.word)
     kernel, ofm = _kernel(registers), _ofm(registers)
-    ifm = _ifm(registers, ofm, kernel, own_depth=registers.command.name == "CONV")
+    ifm = _ifm(registers, ofm, kernel, own_depth=registers.operation == "CONV")
     return _operation(registers, "", ifm, ofm, kernel)._replace(weights=_weights(registers))
 
 
@@ -146,7 +151,7 @@ def _operand_scales(registers: Registers, mode: str, dtype: str) -> tuple[Scale,
         return None
     how = registers.short("IFM_PRECISION") >> 8 & 3
     if how == 0:
-        low = [registers.read(name).payload & 0xFFFF for name in ("OPA_SCALE", "OPB_SCALE")]
+        low = [registers.read(name) & 0xFFFF for name in ("OPA_SCALE", "OPB_SCALE")]
         return Scale(low[0], 0, DOUBLE), Scale(low[1], 0, DOUBLE)
     if how == _RESERVED_SCALE_MODE or dtype not in _OPERAND_BITS:
         raise UnsupportedStreamError(f"operand scale mode {how} of {dtype}", registers.word)
@@ -161,7 +166,7 @@ def _u85_operand_scales(registers: Registers, mode: str) -> tuple[Scale, Scale] 
     found = []
     for name in ("IFM_SCALE", "IFM2_SCALE"):
         scale = registers.scale(name, DOUBLE)
-        if registers.read(name).parameter >> 13:
+        if registers.short(name) >> 13:
             raise UnsupportedStreamError(f"rounding of {name}", registers.word)
         if scale.multiplier != 1 or scale.shift:
             if mode not in ("ADD", "SUB"):
@@ -177,11 +182,11 @@ def _kernel(registers: Registers) -> Kernel:
     stride = registers.short("KERNEL_STRIDE", known=0x25F)
     step_y, step_x = 1 + (stride >> 1 & 1) + (stride >> 9 & 1) * 2, 1 + (stride & 1) + (stride >> 6 & 1) * 2
     dilation = 1 + (stride >> 4 & 1), 1 + (stride >> 3 & 1)
-    height, width = registers.short("KERNEL_HEIGHT_M1"), registers.short("KERNEL_WIDTH_M1")
+    height, width = (value >> PARAMETER_BIT for value in registers.all(_KERNEL_SIZE))
     size = height // dilation[0] + 1, width // dilation[1] + 1
     if size[0] * size[1] > _LARGEST_KERNEL:
         raise UnsupportedStreamError(f"kernel of {size[0]} x {size[1]}", registers.word)
-    top, left, bottom, right = (registers.short(f"IFM_PAD_{side}") for side in ("TOP", "LEFT", "BOTTOM", "RIGHT"))
+    top, left, bottom, right = (value >> PARAMETER_BIT for value in registers.all(_PADS))
     return Kernel(size, (step_y, step_x), dilation, (top, left, bottom, right), bool(stride & 4))
 
 
