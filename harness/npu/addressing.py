@@ -26,6 +26,17 @@ Index = Union[slice, np.ndarray]
 _ONE_TILE = (0, 0, 0, 0)
 
 
+class _Layout(NamedTuple):
+    """Of a feature map, what its addresses relative to the first base depend on."""
+
+    shape: Triple
+    dtype: str
+    tile: Triple
+    strides: Triple
+    bricks: bool
+    bases: Bases
+
+
 class _Offsets(NamedTuple):
     """Byte addresses relative to the first base, element by element."""
 
@@ -45,7 +56,7 @@ def byte_index(feature: FeatureMap) -> Index:
     """Addresses of all bytes, element by element, relative to the region."""
     base, shape = feature.bases[0], feature.stored_shape
     bases = _relative_bases(feature.bases, shape, feature.tile)
-    offsets = _offsets(shape, feature.dtype, feature.tile, feature.strides, feature.bricks, bases)
+    offsets = _offsets(_Layout(shape, feature.dtype, feature.tile, feature.strides, feature.bricks, bases))
     if offsets.contiguous:
         return slice(base + offsets.first, base + offsets.end)
     found: np.ndarray = offsets.at + base
@@ -73,9 +84,9 @@ def _item_bytes(dtype: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _offsets(shape: Triple, dtype: str, tile: Triple, strides: Triple, bricks: bool, bases: Bases) -> _Offsets:  # noqa: FBT001
-    """Time steps share what differs in the base only."""
-    height, width, depth = shape
+def _offsets(layout: _Layout) -> _Offsets:
+    """Time steps share what differs in the first base only."""
+    (height, width, depth), dtype, tile, strides, bricks, bases = layout
     size = _item_bytes(dtype)
     step_y, step_x, step_c = strides
     c = np.arange(depth)

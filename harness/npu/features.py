@@ -23,7 +23,8 @@ _KNOWN_PRECISION_BITS = {"IFM": 0x034D, "IFM2": 0x004D, "OFM": 0xC147}
 _U85_KNOWN_PRECISION_BITS = {"IFM": 0xC04D, "IFM2": 0xC04D, "OFM": 0xF947}
 
 
-_LAYOUT = ("BASE0", "BASE1", "BASE2", "BASE3", "HEIGHT0_M1", "HEIGHT1_M1", "WIDTH0_M1", "STRIDE_Y", "STRIDE_X", "STRIDE_C")
+_BASES = ("BASE0", "BASE1", "BASE2", "BASE3")
+_LAYOUT = (*_BASES, "HEIGHT0_M1", "HEIGHT1_M1", "WIDTH0_M1", "STRIDE_Y", "STRIDE_X", "STRIDE_C")
 
 
 class _Names(NamedTuple):
@@ -32,6 +33,8 @@ class _Names(NamedTuple):
     precision: str
     zero_point: str
     region: str
+    bases: Callable[[dict[str, int]], tuple[int, ...]]
+    """Selects them."""
     layout: Callable[[dict[str, int]], tuple[int, ...]]
     """Selects bases, heights and width of tiles, and strides."""
 
@@ -41,6 +44,7 @@ _NAMES = {
         f"{name}_PRECISION",
         f"{name}_ZERO_POINT",
         f"{name}_REGION",
+        itemgetter(*(f"{name}_{register}" for register in _BASES)),
         itemgetter(*(f"{name}_{register}" for register in _LAYOUT)),
     )
     for name in ("IFM", "IFM2", "OFM")
@@ -73,6 +77,16 @@ def feature_map(registers: Registers, name: str, shape: Shape) -> FeatureMap:
         bricks=bool(precision & 0x40),
         axes=_axes(registers, name, precision),
     )
+
+
+def as_set(feature: FeatureMap, registers: Registers, name: str) -> FeatureMap:
+    """The same feature map with the zero point and the bases that the registers hold."""
+    names = _NAMES[name]
+    zero_point = registers.signed(names.zero_point)
+    if feature.storage != MEMORY:
+        return feature._replace(zero_point=zero_point)
+    base0, base1, base2, base3 = registers.all(names.bases)
+    return feature._replace(zero_point=zero_point, bases=(base0, base1, base2, base3))
 
 
 def _stride(value: int) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from operator import itemgetter
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
-from .commands import PARAMETER_BIT
+from .commands import PARAMETER_BIT, PARAMETERS, PAYLOADS
 from .errors import UnsupportedStreamError
 from .operations import Scale
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from .program import Architecture
 
 _OFM_SIZES = itemgetter("OFM_HEIGHT_M1", "OFM_WIDTH_M1", "OFM_DEPTH_M1")
+_NOT_OF_KIND = re.compile("DMA0_.*|.*_(BASE[0-3]?|LENGTH|ZERO_POINT|SCALE)")
+_OF_KIND = sorted(name for name in (*PARAMETERS.values(), *PAYLOADS.values()) if not _NOT_OF_KIND.fullmatch(name))
 _PAYLOAD = (1 << PARAMETER_BIT) - 1
 
 
@@ -66,6 +69,10 @@ class Registers(NamedTuple):
         parameter = value >> PARAMETER_BIT
         doubling = parameter >> 6 & 31 if self.architecture.is_u85 else 0
         return Scale(value & _PAYLOAD, parameter & 63, rounding, doubling)
+
+    def kind(self) -> tuple[str | int | None, ...]:
+        """The operation, and all that is set but addresses, zero points, scales and DMA: a key for what is alike."""
+        return (self.operation, self.parameter, *map(self.values.get, _OF_KIND))
 
     def mode(self, names: dict[int, str]) -> str:
         number = self.parameter

@@ -49,7 +49,8 @@ def _read(streams: tuple[bytes, ...], channels: int, *, u85: bool) -> ScaleRecor
         count = len(range(index, channels, len(streams)))
         found[:, index :: len(streams)] = _read_stream(data, count, u85=u85)
     found.setflags(write=False)
-    return ScaleRecords(*found, name_of(*(column.tobytes() for column in found)))
+    bias, multiplier, shift = found
+    return ScaleRecords(bias, multiplier, shift, name_of(*(column.tobytes() for column in found)))
 
 
 def _read_stream(data: bytes, channels: int, *, u85: bool) -> list[np.ndarray]:
