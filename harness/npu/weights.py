@@ -24,6 +24,7 @@ _CONTINUED = 2
 _MOST_AHEAD = 8
 _SMALLEST_SLICE_BITS = 8
 _POPCOUNT = [bin(value).count("1") for value in range(1 << 12)]
+_CHUNK = (1 << _SYMBOLS) - 1
 _NONE = [0] * len(_POPCOUNT)
 
 
@@ -183,7 +184,8 @@ def _walk_both(bits: Bits, header: _Slice, found: _Chunks) -> None:
 
 
 def _unpack(codes: np.ndarray, width: int) -> np.ndarray:
-    bits: np.ndarray = (codes[:, None] >> np.arange(width)) & 1
+    """The bits of each code, one a row, in a row."""
+    bits: np.ndarray = (codes >> np.arange(width, dtype=codes.dtype)) & 1
     return bits
 
 
@@ -191,19 +193,20 @@ def _weight_quotients(found: _Chunks, header: _Slice) -> np.ndarray:
     """Symbols 0, 1, 2; unless truncated, a 2 goes on into the next symbol."""
     if not header.compressed:
         return np.zeros(header.weights, np.int64)
-    pairs = np.array(found.unary, np.int64)
-    first, second = _unpack(pairs, _SYMBOLS), _unpack(pairs >> _SYMBOLS, _SYMBOLS)
-    place = np.maximum(np.cumsum(first, axis=1) - 1, 0)
-    symbols = (first + first * np.take_along_axis(second, place, axis=1)).ravel()
+    pairs = np.array(found.unary, np.int64)[:, None]
+    firsts, seconds = (pairs & _CHUNK).astype(np.uint16), (pairs >> _SYMBOLS & _CHUNK).astype(np.uint16)
+    first = _unpack(firsts, _SYMBOLS)
+    rank = np.cumsum(first, axis=1, dtype=np.uint16) - first
+    symbols = (first + (first & (seconds >> rank))).ravel()
     if header.truncated:
-        return np.asarray(symbols[: header.weights])
+        return np.asarray(symbols[: header.weights], np.int64)
     ends = np.flatnonzero(symbols < _CONTINUED)[: header.weights]
-    quotients: np.ndarray = np.diff(np.cumsum(symbols)[ends], prepend=0)
+    quotients: np.ndarray = np.diff(np.cumsum(symbols, dtype=np.int64)[ends], prepend=0)
     return quotients
 
 
 def _zero_quotients(found: _Chunks, header: _Slice) -> np.ndarray:
-    ones = _unpack(np.array(found.zero_unary, np.int64), header.zero_symbols_in_a_chunk).ravel()
+    ones = _unpack(np.array(found.zero_unary, np.int64)[:, None], header.zero_symbols_in_a_chunk).ravel()
     ends = np.flatnonzero(ones == 0)[: header.zero_runs]
     quotients: np.ndarray = np.diff(ends, prepend=-1) - 1
     return quotients
