@@ -6,7 +6,7 @@ import re
 from operator import itemgetter
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
-from .commands import PARAMETER_BIT, PARAMETERS, PAYLOADS
+from .commands import PARAMETER_BIT, PARAMETERS, PAYLOADS, U85_PAYLOADS
 from .errors import UnsupportedStreamError
 from .operations import Scale
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _OFM_SIZES = itemgetter("OFM_HEIGHT_M1", "OFM_WIDTH_M1", "OFM_DEPTH_M1")
 _NOT_OF_KIND = re.compile("DMA0_.*|.*_(BASE[0-3]?|LENGTH|ZERO_POINT|SCALE)")
-_OF_KIND = sorted(name for name in (*PARAMETERS.values(), *PAYLOADS.values()) if not _NOT_OF_KIND.fullmatch(name))
+_ALL = {*PARAMETERS.values(), *PAYLOADS.values(), *U85_PAYLOADS.values()}
+_OF_KIND = sorted(name for name in _ALL if not _NOT_OF_KIND.fullmatch(name))
 _PAYLOAD = (1 << PARAMETER_BIT) - 1
 
 
