@@ -13,10 +13,12 @@ from contextlib import ExitStack
 from typing import Any
 
 from harness import plain
+from harness.children import Ending
+from harness.companions import Waiting, companions, pieces
 from harness.jobs import Field, Job
 from harness.outcome import NOT_KEPT, Outcome, failure_of, not_installed, outcome_of, tail_of
-from harness.pool import Ending, Part, Pool
-from harness.stages import STAGES, modules_of
+from harness.pool import Part, Pool
+from harness.stages import STAGES
 from harness.store import File, Store
 from harness.toolchains import python_of
 from harness.worker import LOG, RESULT
@@ -32,7 +34,7 @@ class Engine:
         self._pool = pool
         self._threads = ThreadPoolExecutor(workers or os.cpu_count() or 1)
         self._futures: dict[str, Future[Outcome]] = {}
-        self._ready: dict[tuple[str, ...], list[tuple[Job, Future[Outcome]]]] = {}
+        self._ready: dict[tuple[str, ...], list[Waiting]] = {}
         self._lock = threading.RLock()
 
     def observe(self, job: Job) -> Outcome:
@@ -72,11 +74,17 @@ class Engine:
         """Whether the store holds the outcome already."""
         return self.store.entry_path(job.key).exists()
 
+    def prepare(self, job: Job) -> None:
+        """Start what a job will run in, if it will have to run."""
+        if not self.knows(job) and _can_run(job):
+            self._pool.prepare(STAGES[job.stage], job.toolchain)
+
     def close(self) -> None:
         """Stop all that still runs; what is finished is kept."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._pool.close()
         self._threads.shutdown(wait=True)
+        self.store.close()
 
     def _after(self, jobs: Iterable[Job], begin: Callable[[], object]) -> None:
         waiting = [self._enter(job) for job in jobs]
@@ -97,23 +105,24 @@ class Engine:
 
     def _make_ready(self, job: Job, future: Future[Outcome]) -> None:
         with self._lock:
-            self._ready.setdefault(_companions(job), []).append((job, future))
+            self._ready.setdefault(companions(job), []).append(Waiting(job, future))
 
     def _dispatch(self) -> None:
         """Give every group of jobs that are ready to a thread."""
         with self._lock:
             groups, self._ready = list(self._ready.values()), {}
         for group in groups:
-            self._begin(group)
+            for piece in pieces(group):
+                self._begin(piece)
 
-    def _begin(self, group: list[tuple[Job, Future[Outcome]]]) -> None:
+    def _begin(self, group: list[Waiting]) -> None:
         try:
             self._threads.submit(self._finish, group)
         except RuntimeError:  # the engine was closed in the meantime
             for _, future in group:
                 future.cancel()
 
-    def _finish(self, group: list[tuple[Job, Future[Outcome]]]) -> None:
+    def _finish(self, group: list[Waiting]) -> None:
         try:
             outcomes = self._compute([job for job, _ in group])
             for job, future in group:
@@ -196,19 +205,3 @@ class Engine:
 
 def _can_run(job: Job) -> bool:
     return job.toolchain is None or python_of(job.toolchain) is not None
-
-
-def _companions(job: Job) -> tuple[str, ...]:
-    """What a job has in common with those that share its child: its server, and its needs or the shared one of them."""
-    stage = STAGES[job.stage]
-    if not stage.shares_child:
-        return (job.key,)
-    shared = job.inputs.get(stage.shared_input)
-    needs = (shared.job,) if isinstance(shared, Field) else job.needs
-    return (*_server(job), *sorted(need.key for need in needs))
-
-
-def _server(job: Job) -> tuple[str, ...]:
-    """What tells the server that a job runs in from the others."""
-    tools = STAGES[job.stage].tools
-    return modules_of(tools) if job.toolchain is None else (job.toolchain.digest, *modules_of(tools, foreign=True))

@@ -17,13 +17,13 @@ SLICE_DIGITS = 12_800
 
 @cache
 def weights(model: GeneratedModel) -> Field:
-    """One set of weights for the models of all toolchains."""
+    """One set of weights for the models of all toolchains, and of random ones for all lengths and state styles."""
     if model.spec.weights is Weights.MNIST:
         return Field(Job("trained_weights", {}, {"content": model.files["weights"]}), "weights")
     if model.spec.weights is Weights.SLICE:
         arguments = {"spec": model.spec.unfused.to_plain(), "limit": SLICE_DIGITS}
         return Field(Job("training", arguments, {"mnist": model.files["mnist"]}), "weights")
-    return Field(Job("weights", {"spec": model.spec.unfused.to_plain()}), "weights")
+    return Field(Job("weights", {"spec": model.spec.shortest.to_plain()}), "weights")
 
 
 def compiled(case: Case, model: File | Field) -> Job:

@@ -44,7 +44,8 @@ def build(spec: dict[str, Any], *, unroll: bool, batch_size: int = 1, dtype: str
             hidden, *finals = hidden
     outputs = {"output": keras.layers.Dense(CLASSES, activation="softmax", dtype=dtype, name="head")(hidden)}
     outputs.update({name + "_out": final for name, final in zip(state_names(spec), finals)})
-    return keras.Model(inputs, outputs)
+    # Named, since Keras counts the models of a process in the names that it gives.
+    return keras.Model(inputs, outputs, name="functional")
 
 
 def _layer(spec: dict[str, Any], number: int, *, unroll: bool, dtype: str) -> Any:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.children import Ending
 from harness.jobs import Job
-from harness.pool import Ending
 from harness.store import Store
 from harness.toolchains import install_command, python_of, source_folder
 

@@ -69,6 +69,11 @@ class Run:
         asked = f"Ethos-U: {count(claims, 'claim')} on {count(len(jobs), 'result')}, {known:,} of them in the store"
         return [asked, *session_of(self._config).settings.toolchains.lines()]
 
+    def prepare(self, job: Job) -> None:
+        """Let what runs a job be started while pytest still collects."""
+        if self._begins_jobs:
+            session_of(self._config).engine.prepare(job)
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Run the jobs of all selected tests over all cores; then the tests judge.
@@ -77,12 +82,16 @@ class Run:
         test, so there each test begins its own jobs.
         """
         interrupted = False
-        if not self._config.option.collectonly and not hasattr(self._config, "workerinput"):
+        if self._begins_jobs:
             interrupted = not self._finish_jobs(session)
         outcome = yield
         if interrupted:
             raise KeyboardInterrupt
         return outcome
+
+    @property
+    def _begins_jobs(self) -> bool:
+        return not self._config.option.collectonly and not hasattr(self._config, "workerinput")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

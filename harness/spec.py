@@ -127,6 +127,18 @@ class RnnSpec:
         return replace(self, state=StateStyle.NONE) if self.is_fused else self
 
     @property
+    def shortest(self) -> RnnSpec:
+        """The model of one time step that has the same random weights: their shapes and seed decide about them."""
+        return replace(
+            self,
+            time_steps=1,
+            state=StateStyle.NONE,
+            quantization=Quantization.INT8,
+            state_calibration=StateCalibration.CHAIN,
+            return_sequences=False,
+        )
+
+    @property
     def id(self) -> str:
         """The name of the model in test ids and reports; names every parameter that differs from the default."""
         parts = [self.cell.value, f"u{self.units}", f"t{self.time_steps}", self.state.value]

@@ -17,6 +17,7 @@ WITHOUT_TENSORFLOW = (
     "ai_edge_litert.schema_py_generated",
     "tflite_micro",
     "ethosu.vela.architecture_features",
+    "ethosu.vela.npu_performance",
     "ethosu.regor",
     "numpy",
 )
@@ -42,7 +43,7 @@ class Stage(NamedTuple):
 
 
 STAGES: dict[str, Stage] = {
-    "weights": Stage("harness.model:initial_weights", KERAS),
+    "weights": Stage("harness.model:initial_weights", KERAS, shares_child=True),
     "trained_weights": Stage("harness.model:load_weights", ("numpy",)),
     "training": Stage("harness.training:train", KERAS, seconds=1800, megabytes=4096),
     "float_outputs": Stage("harness.model:float_outputs", KERAS, shares_child=True),

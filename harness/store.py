@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -46,6 +47,7 @@ class Store:
     def __init__(self, root: Path) -> None:
         """Open or make the store; raises UsageError where `root` cannot be written."""
         self.root = root
+        self._removing = ThreadPoolExecutor(1, "removing")
         try:
             for folder in ("entries", "files", "locks", "tasks"):
                 (root / folder).mkdir(parents=True, exist_ok=True)
@@ -133,12 +135,17 @@ class Store:
 
     @contextmanager
     def task_folder(self) -> Iterator[Path]:
-        """A folder for one child, on the same disk as the entries; removed afterwards."""
+        """A folder for one child, on the same disk as the entries; removed afterwards, at the latest by `close`."""
         folder = Path(tempfile.mkdtemp(dir=self.root / "tasks"))
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            # To remove a folder takes some file systems longer than to fork a child: the next one must not wait for it.
+            self._removing.submit(shutil.rmtree, folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Wait until all that is not needed is removed; results can still be read."""
+        self._removing.shutdown()
 
 
 def main(arguments: list[str] | None = None) -> int:

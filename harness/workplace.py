@@ -27,6 +27,10 @@ QUIET_ENVIRONMENT = {
     "PYTHONWARNINGS": "ignore",
 }
 
+ALLOCATION = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=2000"}
+"""Vela's allocation of tensors makes and drops small objects by the million: with the seven of a size that glibc keeps
+at hand by itself, to compile an LSTM of 256 units and 50 time steps takes a fifth longer."""
+
 
 class Workplace(NamedTuple):
     """An interpreter, the folder that it finds our package in, and what is imported once."""
@@ -43,7 +47,7 @@ class Workplace(NamedTuple):
             [str(self.python), "-m", "harness.worker", *arguments],
             cwd=self.folder,
             stderr=subprocess.DEVNULL,
-            env={**kept, **QUIET_ENVIRONMENT},
+            env={**ALLOCATION, **kept, **QUIET_ENVIRONMENT},
             start_new_session=True,
             stdin=stdin,
             stdout=stdout,

@@ -29,6 +29,7 @@ MISBEHAVING = (
     "exits",
     "hangs",
     "eats_memory",
+    "lets_another_eat_memory",
     "runs_out_of_memory",
     "makes_noise",
     "makes_noise_and_dies",
@@ -36,7 +37,13 @@ MISBEHAVING = (
     "returns_what_is_not_plain",
     "counts_its_runs",
     "tells_its_process",
+    "tells_its_setting",
 )
+LIMITS = {
+    "hangs": {"seconds": 1},
+    "eats_memory": {"megabytes": 160},
+    "lets_another_eat_memory": {"megabytes": 160},
+}
 
 
 @pytest.fixture(scope="session")
@@ -83,8 +90,7 @@ def misbehaving_stages() -> Iterator[None]:
         # Their servers import no more than they need.
         patch.setattr("harness.workplace.modules_of", lambda tools: tools)
         for name in MISBEHAVING:
-            limits = {"hangs": {"seconds": 1}, "eats_memory": {"megabytes": 160}}.get(name, {})
-            patch.setitem(STAGES, name, Stage(f"misbehaving:{name}", ("numpy",), **limits))
+            patch.setitem(STAGES, name, Stage(f"misbehaving:{name}", ("numpy",), **LIMITS.get(name, {})))
         yield
 
 

@@ -69,6 +69,14 @@ def eats_memory() -> None:
         time.sleep(0.02)
 
 
+def lets_another_eat_memory() -> None:
+    if not os.fork():
+        eats_memory()
+        time.sleep(60)
+        os._exit(0)
+    os.wait()
+
+
 def runs_out_of_memory() -> None:
     raise MemoryError
 
@@ -100,5 +108,9 @@ def counts_its_runs(runs: str) -> dict[str, Any]:
     return {"runs": Path(runs).read_text()}
 
 
-def tells_its_process(number: int = 0, shared: int = 0) -> dict[str, Any]:
+def tells_its_process(number: int = 0, shared: int = 0, spec: int = 0) -> dict[str, Any]:  # noqa: ARG001 - told apart by it
     return {"number": number, "shared": shared, "pid": os.getpid()}
+
+
+def tells_its_setting(name: str) -> dict[str, Any]:
+    return {"setting": os.environ.get(name)}

@@ -28,6 +28,7 @@ FAILURES = {
     "makes_noise_and_dies": ("crashed", "", "exit status 3; the last words of a tool"),
     "hangs": ("hung", "", "no answer within 1 s"),
     "eats_memory": ("out of memory", "", "more resident memory than the stage may take"),
+    "lets_another_eat_memory": ("out of memory", "", "more resident memory than the stage may take"),
     "runs_out_of_memory": ("out of memory", "", ""),
     "imports_what_is_missing": ("not installed", "", "No module named 'no_such_module'"),
     "returns_what_is_not_plain": ("refused", "", "set is not JSON serializable"),

@@ -118,3 +118,40 @@ def test_close_ends_the_threads_and_may_be_called_again(start: Start) -> None:
     engine.close()
     engine.close()
     assert set(threading.enumerate()) <= before
+
+
+@pytest.mark.parametrize("own", [None, "glibc.malloc.perturb=1"])
+def test_children_allocate_as_the_user_says_or_keep_small_objects_at_hand(
+    start: Start, monkeypatch: pytest.MonkeyPatch, own: str | None
+) -> None:
+    if own:
+        monkeypatch.setenv("GLIBC_TUNABLES", own)
+    answer = start().observe(Job("tells_its_setting", {"name": "GLIBC_TUNABLES"}))
+    assert answer.value["setting"] == (own or "glibc.malloc.tcache_count=2000")
+
+
+def test_a_server_can_be_started_before_it_is_asked(start: Start) -> None:
+    others, engine = servers(), start()
+    engine.prepare(Job("returns"))
+    prepared = servers() - others
+    assert len(prepared) == 1
+    assert engine.observe(Job("returns")).done
+    assert servers() - others == prepared
+
+
+def test_no_server_is_started_for_what_is_known(start: Start) -> None:
+    before = start()
+    assert before.observe(Job("returns")).done
+    before.close()
+    others, engine = servers(), start()
+    engine.prepare(Job("returns"))
+    assert servers() == others
+
+
+def test_a_server_that_still_imports_is_stopped(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.workplace.modules_of", lambda _: ("endless_import",))
+    others, engine = servers(), start()
+    engine.prepare(Job("returns"))
+    (server,) = servers() - others
+    engine.close()
+    assert is_gone(server)

@@ -65,6 +65,12 @@ def test_a_fused_lstm_has_an_unrolled_twin() -> None:
     assert TRANSFER.unfused is TRANSFER
 
 
+def test_lengths_and_styles_of_a_layer_have_one_shortest_model() -> None:
+    many = replace(TRANSFER, time_steps=50, quantization=Quantization.INT16X8, state_calibration=StateCalibration.ZEROS)
+    assert many.shortest == SPEC.shortest == replace(SPEC, time_steps=1)
+    assert replace(SPEC, seed=1).shortest != replace(SPEC, units=17).shortest != SPEC.shortest
+
+
 @pytest.mark.parametrize("name", ["units", "time_steps", "features", "layers"])
 @pytest.mark.parametrize("value", [0, -1, 2.5, True, "8", None])
 def test_sizes_are_whole_numbers_of_1_or_more(name: str, value: object) -> None:

@@ -130,6 +130,7 @@ def test_a_task_folder_goes_with_its_content(store: Store) -> None:
     with store.task_folder() as folder:
         (folder / "log").write_text("noise")
         assert folder.parent == store.root / "tasks"
+    store.close()
     assert not folder.exists()
 
 
