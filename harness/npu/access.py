@@ -9,7 +9,7 @@ import numpy as np
 from .addressing import Index, byte_count, byte_index
 from .errors import MemoryAccessError
 from .identity import name_of
-from .memory import CONSTANT, DYNAMIC, Memory, holds
+from .memory import CONSTANT, DYNAMIC, Memory, places_of
 from .operations import CHAINED, SCALAR, FeatureMap
 
 if TYPE_CHECKING:
@@ -72,13 +72,13 @@ class Access:
     def _bytes_reader(self, values: _Values, word: int, what: str) -> Operand:
         region, at, shape, dtype = values
         states = self.memory.check_read(region, at, word, what)
-        if not holds(states, DYNAMIC):
+        if DYNAMIC not in states:
             content = self._image(region, at)
             known = content.view(dtype).reshape(1, *shape)
             return Operand(lambda _: known, name_of(content.tobytes()))
         number = self.memory.number(region)
-        if holds(states, CONSTANT):
-            places = np.flatnonzero(states == CONSTANT)
+        if CONSTANT in states:
+            places = places_of(CONSTANT, states)
             self._store_constants(number, places + at.start if isinstance(at, slice) else at[places])
         name = self.memory.name(region, at)
         if isinstance(at, slice):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,6 +52,7 @@ def _limits(registers: Registers) -> tuple[int, int]:
     return registers.signed("ACTIVATION_MIN"), registers.signed("ACTIVATION_MAX")
 
 
+@lru_cache(maxsize=None)
 def _range_of(dtype: str) -> tuple[int, int]:
     info = np.iinfo(dtype)
     return int(info.min), int(info.max)

@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 BRICK = 16
 
 Triple = Tuple[int, int, int]
+Bases = Tuple[int, int, int, int]
 
 Index = Union[slice, np.ndarray]
 """Byte addresses: a slice where they follow each other."""
+
+
+_ONE_TILE = (0, 0, 0, 0)
 
 
 class _Layout(NamedTuple):
@@ -30,28 +34,43 @@ class _Layout(NamedTuple):
     tile: Triple
     strides: Triple
     bricks: bool
-    bases: tuple[int, int, int, int]
+    bases: Bases
+
+
+class _Offsets(NamedTuple):
+    """Byte addresses relative to the first base, element by element."""
+
+    at: np.ndarray
+    contiguous: bool
+    """Whether they follow each other."""
+    first: int
+    end: int
 
 
 def byte_count(feature: FeatureMap) -> int:
     height, width, depth = feature.shape
-    return height * width * depth * np.dtype(feature.dtype).itemsize
+    return height * width * depth * _item_bytes(feature.dtype)
 
 
 def byte_index(feature: FeatureMap) -> Index:
     """Addresses of all bytes, element by element, relative to the region."""
-    first, *others = feature.bases
-    (height, width, _), (height0, height1, width0) = feature.stored_shape, feature.tile
-    used = width > width0, height > height0, width > width0 and height > height1
-    second, third, fourth = (base - first if is_used else 0 for base, is_used in zip(others, used))
-    bases = (0, second, third, fourth)
-    offsets, contiguous = _offsets(
-        _Layout(feature.stored_shape, feature.dtype, feature.tile, feature.strides, feature.bricks, bases)
-    )
-    if contiguous:
-        return slice(first + int(offsets[0]), first + int(offsets[-1]) + 1)
-    found: np.ndarray = offsets + first
+    base, shape = feature.bases[0], feature.stored_shape
+    bases = _relative_bases(feature.bases, shape, feature.tile)
+    offsets = _offsets(_Layout(shape, feature.dtype, feature.tile, feature.strides, feature.bricks, bases))
+    if offsets.contiguous:
+        return slice(base + offsets.first, base + offsets.end)
+    found: np.ndarray = offsets.at + base
     return found
+
+
+def _relative_bases(bases: Bases, shape: Triple, tile: Triple) -> Bases:
+    """To the first one; 0 for tiles that are not used."""
+    (height, width, _), (height0, height1, width0) = shape, tile
+    if width <= width0 and height <= height0:
+        return _ONE_TILE
+    used = True, width > width0, height > height0, width > width0 and height > height1
+    first, second, third, fourth = (base - bases[0] if is_used else 0 for base, is_used in zip(bases, used))
+    return first, second, third, fourth
 
 
 def bounds(at: Index) -> tuple[int, int]:
@@ -59,12 +78,16 @@ def bounds(at: Index) -> tuple[int, int]:
     return (at.start, at.stop - 1) if isinstance(at, slice) else (int(at.min()), int(at.max()))
 
 
+@lru_cache(maxsize=None)
+def _item_bytes(dtype: str) -> int:
+    return np.dtype(dtype).itemsize
+
+
 @lru_cache(maxsize=4096)
-def _offsets(layout: _Layout) -> tuple[np.ndarray, bool]:
-    """Addresses of all bytes, and whether they follow each other; time steps share what differs in the base only."""
-    shape, dtype, tile, strides, bricks, bases = layout
-    height, width, depth = shape
-    size = np.dtype(dtype).itemsize
+def _offsets(layout: _Layout) -> _Offsets:
+    """Time steps share what differs in the first base only."""
+    (height, width, depth), dtype, tile, strides, bricks, bases = layout
+    size = _item_bytes(dtype)
     step_y, step_x, step_c = strides
     c = np.arange(depth)
     channel = c // BRICK * step_c + c % BRICK * size if bricks else c * size
@@ -78,4 +101,4 @@ def _offsets(layout: _Layout) -> tuple[np.ndarray, bool]:
     elements = (np.array(bases)[right + 2 * low] + row * step_y + column * x_step)[:, :, None] + channel
     found = (elements.reshape(-1, 1) + np.arange(size)).reshape(-1)
     found.setflags(write=False)
-    return found, bool(np.all(np.diff(found) == 1))
+    return _Offsets(found, bool(np.all(np.diff(found) == 1)), int(found[0]), int(found[-1]) + 1)

@@ -62,7 +62,8 @@ def compiled_channels(found: Convolution) -> list[CompiledChannel]:
     operation, values = found.operation, found.weights.values
     generated = operation.kind == "DEPTHWISE" and bool(np.all(values == 1))
     zero_points = operation.ifm.zero_point, operation.ofm.zero_point
-    rows = zip(values, *(column.tolist() for column in found.scales))
+    bias, multiplier, shift, _ = found.scales
+    rows = zip(values, bias.tolist(), multiplier.tolist(), shift.tolist())
     return [
         CompiledChannel(
             f"segment {found.segment}, word {operation.word}, channel {number}",

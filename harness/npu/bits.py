@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from .errors import WeightFormatError
 
 COUNT_BITS = 4
 """A place in a stream and a count of at most 15 make one integer: place << COUNT_BITS | count."""
 
-_PLACES = 1 << np.arange(0, 32, 8)
+_LAST = 3
 # What begins before the end may be read in place a little beyond it.
 _PADDING = 12
 
@@ -19,10 +18,10 @@ class Bits:
     """Reads up to 16 bits at a time; past the end raises."""
 
     def __init__(self, data: bytes) -> None:
-        content = np.frombuffer(data + bytes(_PADDING), np.uint8).astype(np.int64)
-        self.starting = sliding_window_view(content, len(_PLACES)) @ _PLACES
+        padded = data + bytes(_PADDING)
+        self.starting = np.ndarray(len(padded) - _LAST, "<u4", padded, strides=(1,)).astype(np.int64)
         """The 32 bits that start with each byte."""
-        self.windows: list[int] = self.starting.tolist()
+        self.windows = memoryview(self.starting)
         self.end = 8 * len(data)
         self.at = 0
 

@@ -6,12 +6,11 @@ Names and codes: the register description `ethos_u55_regs` of Arm's Vela package
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import numpy as np
 
 from .errors import UnsupportedStreamError
-
-if TYPE_CHECKING:
-    import numpy as np
 
 OPERATIONS: dict[int, str] = {
     0x000: "STOP",
@@ -120,8 +119,11 @@ U85_PAYLOADS: dict[int, str] = {
 }
 
 
+STOP = 0x000
+PARAMETER_BIT = 32
 _WITH_PAYLOAD = 0x10 << 10
 _CODE_AND_KIND = 0xFFFF
+_HALF = 16
 _WITHOUT_PAYLOAD = {**OPERATIONS, **PARAMETERS}
 _NAMES, _U85_NAMES = (
     {**_WITHOUT_PAYLOAD, **{_WITH_PAYLOAD | code: name for code, name in payloads.items()}}
@@ -130,38 +132,51 @@ _NAMES, _U85_NAMES = (
 """By the lower half of a word: the code, and whether a payload follows."""
 
 
-class Command(NamedTuple):
-    word: int
-    """Offset in the stream, in words."""
-    name: str
-    parameter: int
-    payload: int
+class Commands(NamedTuple):
+    """The commands of a stream, up to and with STOP: an entry for each in every list."""
 
-    @property
-    def value(self) -> int:
-        """Of an address or a length: the payload with the parameter above it."""
-        return self.payload | self.parameter << 32
+    words: list[int]
+    """Offsets in the stream, in words."""
+    names: list[str]
+    values: list[int]
+    """The payload, and from PARAMETER_BIT on the parameter: of an address or a length, what it is."""
+    operations: list[int]
+    """Numbers of the commands that do not set a register."""
 
 
-def parse(words: np.ndarray, *, u85: bool) -> list[Command]:
+def parse(words: np.ndarray, *, u85: bool) -> Commands:
     """Split a stream into commands, up to STOP; raise UnsupportedStreamError where that fails."""
-    names = _U85_NAMES if u85 else _NAMES
-    values = words.tolist()
-    commands: list[Command] = []
-    at = 0
-    while at < len(values):
-        code, parameter = values[at] & _CODE_AND_KIND, values[at] >> 16
-        name = names.get(code)
-        if name is None:
-            raise UnsupportedStreamError(f"unknown command {code & 0x3FF:#05x} (kind {code >> 10:#x})", at)
-        if code < _WITH_PAYLOAD:
-            commands.append(Command(at, name, parameter, 0))
-            at += 1
-        elif at + 1 < len(values):
-            commands.append(Command(at, name, parameter, values[at + 1]))
-            at += 2
-        else:
-            raise UnsupportedStreamError(f"{name}: the payload is missing", at)
-        if name == "STOP":
-            return commands
-    raise UnsupportedStreamError("the stream ends without STOP", len(values))
+    wide = words.astype(np.int64)
+    starts = _starts((wide & _CODE_AND_KIND) >= _WITH_PAYLOAD)
+    codes = wide[starts] & _CODE_AND_KIND
+    count = int(np.argmax(codes == STOP)) + 1 if STOP in codes else len(codes)
+    codes, starts = codes[:count], starts[:count]
+    names = _names(codes.tolist(), starts, _U85_NAMES if u85 else _NAMES)
+    with_payload = codes >= _WITH_PAYLOAD
+    if starts[-1:].tolist() == [len(words) - 1] and with_payload[-1]:
+        raise UnsupportedStreamError(f"{names[-1]}: the payload is missing", len(words) - 1)
+    if names[-1:] != ["STOP"]:
+        raise UnsupportedStreamError("the stream ends without STOP", len(words))
+    values = wide[starts] >> _HALF << PARAMETER_BIT
+    values[with_payload] |= wide[starts[with_payload] + 1]
+    return Commands(starts.tolist(), names, values.tolist(), np.flatnonzero(codes <= max(OPERATIONS)).tolist())
+
+
+def _names(codes: list[int], starts: np.ndarray, names: dict[int, str]) -> list[str]:
+    try:
+        return list(map(names.__getitem__, codes))
+    except KeyError as error:
+        code = error.args[0]
+    word = int(starts[codes.index(code)])
+    raise UnsupportedStreamError(f"unknown command {code & 0x3FF:#05x} (kind {code >> 10:#x})", word)
+
+
+def _starts(with_payload: np.ndarray) -> np.ndarray:
+    """Where commands begin; `with_payload` tells for each word whether a payload follows if it begins one.
+
+    After a word without a payload, be it a command or itself a payload, a command begins; of words with
+    payloads that follow, every second one begins a command.
+    """
+    places = np.arange(len(with_payload))
+    before = np.maximum.accumulate(np.concatenate([[-1], np.where(with_payload, -1, places)[:-1]]))
+    return np.flatnonzero((places - before) % 2)

@@ -5,20 +5,18 @@ Field layouts: the register description in Arm's Vela package, and its verbose o
 
 from __future__ import annotations
 
-from typing import Callable
+from operator import itemgetter
+from typing import Callable, Dict, Optional, Tuple, Union
 
 from .activations import activation
-from .commands import OPERATIONS, Command
+from .commands import PARAMETER_BIT, Commands
 from .errors import UnsupportedStreamError
-from .features import feature_map, operand
+from .features import as_set, feature_map, operand
 from .operations import (
-    DOUBLE,
-    NATURAL,
     FeatureMap,
     Kernel,
     Operation,
     Range,
-    Scale,
     Step,
     Transfer,
     Wait,
@@ -26,41 +24,80 @@ from .operations import (
 )
 from .program import INTERNAL, Architecture
 from .registers import Registers
+from .scaling import ofm_scale, operand_scales, rounding
 
 POOL_MODES = {0: "MAX", 1: "AVERAGE", 2: "REDUCE_SUM"}
 U85_POOL_MODES = {**POOL_MODES, 3: "SUM"}
 ELEMENTWISE_MODES = dict(enumerate(("MUL", "ADD", "SUB", "MIN", "MAX", "LRELU", "ABS", "CLZ", "SHR", "SHL")))
+ELEMENTWISE = "ELEMENTWISE"
 UNARY = ("LRELU", "ABS", "CLZ")
-_ROUNDING = {0: DOUBLE, 2: NATURAL}
-_U85_ROUNDING = {0: DOUBLE, 1: NATURAL}
-_RESERVED_SCALE_MODE = 3
 _LARGEST_KERNEL = 1 << 16
 _KNOWN_ACCUMULATOR_BITS = 0x0703
-_OPERAND_BITS = {"int8": 20, "uint8": 20, "int16": 15}
+_KERNEL_SIZE = itemgetter("KERNEL_HEIGHT_M1", "KERNEL_WIDTH_M1")
+_PADS = itemgetter("IFM_PAD_TOP", "IFM_PAD_LEFT", "IFM_PAD_BOTTOM", "IFM_PAD_RIGHT")
+_IGNORED = ("STOP", "IRQ", "PMU_MASK")
 _MICROBLOCK_POSITIONS = {0: 1, 1: 2, 2: 4, 3: 4, 4: 8, 5: 16}
 
+Templates = Dict[Tuple[Optional[Union[str, int]], ...], Operation]
+"""Operations by their kind, see `Registers.kind`."""
 
-def decode_operations(commands: list[Command], architecture: Architecture) -> list[Step]:
+
+def decode_operations(commands: Commands, architecture: Architecture) -> list[Step]:
     """Kernel operations, transfers and waits in stream order.
 
     Raises UnsupportedStreamError, with the word offset, for what is not implemented and for a register that
     is read but was never set.
     """
-    values: dict[str, Command] = {}
+    values: dict[str, int] = {}
+    templates: Templates = {}
     steps: list[Step] = []
-    operations = frozenset(OPERATIONS.values())
-    for command in commands:
-        if command.name in _STEPS:
-            steps.append(_STEPS[command.name](Registers(values, command, architecture)))
-        elif command.name not in operations:
-            values[command.name] = command
-        elif command.name not in ("STOP", "IRQ", "PMU_MASK"):
-            raise UnsupportedStreamError(f"operation {command.name}", command.word)
+    first = 0
+    for at in commands.operations:
+        values.update(zip(commands.names[first:at], commands.values[first:at]))
+        first, name = at + 1, commands.names[at]
+        registers = Registers(values, commands.words[at], name, commands.values[at] >> PARAMETER_BIT, architecture)
+        if name in _KERNEL_OPERATIONS:
+            steps.append(_kernel_operation(registers, templates))
+        elif name in _OTHER_STEPS:
+            steps.append(_OTHER_STEPS[name](registers))
+        elif name not in _IGNORED:
+            raise UnsupportedStreamError(f"operation {name}", registers.word)
     return steps
 
 
+def _kernel_operation(registers: Registers, templates: Templates) -> Operation:
+    """Decode the first operation of each kind; the others differ from it in what the time steps of a network differ."""
+    kind, decode = registers.kind(), _KERNEL_OPERATIONS[registers.operation]
+    if kind not in templates:
+        templates[kind] = decode(registers)
+        return templates[kind]
+    try:
+        return _as_set(templates[kind], registers)
+    except UnsupportedStreamError:
+        # Of several errors, decoding finds the first one.
+        return decode(registers)
+
+
+def _as_set(template: Operation, registers: Registers) -> Operation:
+    """The operation of this kind with the addresses, zero points and scales that the registers hold."""
+    ifm, ifm2, weights = template.ifm, template.ifm2, template.weights
+    if weights is not None:
+        streams, scales = _weight_ranges(registers)
+        weights = weights._replace(streams=streams, scales=scales)
+    return template._replace(
+        word=registers.word,
+        ifm=as_set(ifm, registers, "IFM"),
+        ifm2=None if ifm2 is None else as_set(ifm2, registers, "IFM2"),
+        ofm=as_set(template.ofm, registers, "OFM"),
+        rounding=rounding(registers),
+        scale=ofm_scale(registers),
+        operand_scales=operand_scales(registers, template.mode, ifm.dtype) if template.kind == ELEMENTWISE else None,
+        weights=weights,
+    )
+
+
 def _wait(registers: Registers) -> Wait:
-    return Wait(registers.word, registers.command.name, registers.command.parameter)
+    return Wait(registers.word, registers.operation, registers.parameter)
 
 
 def _transfer(registers: Registers) -> Transfer:
@@ -84,18 +121,17 @@ def _operation(registers: Registers, mode: str, ifm: FeatureMap, ofm: FeatureMap
     if registers.architecture.is_u85:
         # Accumulators that are kept for, or taken from, another operation are among the other bits.
         registers.short("ACC_FORMAT", known=_KNOWN_ACCUMULATOR_BITS)
-    rounding = _rounding(registers)
-    scale = registers.scale("OFM_SCALE", rounding) if registers.short("OFM_PRECISION") & 0x100 else None
+    how, scale = rounding(registers), ofm_scale(registers)
     return Operation(
         registers.word,
-        registers.command.name,
+        registers.operation,
         mode,
         ifm,
         None,
         ofm,
         kernel,
         activation(registers, ofm.dtype),
-        rounding,
+        how,
         scale,
         operand_scales=None,
         swapped=False,
@@ -114,10 +150,10 @@ def _ifm(registers: Registers, ofm: FeatureMap, kernel: Kernel, *, own_depth: bo
 
 
 def _convolution(registers: Registers) -> Operation:
-    if registers.command.parameter:
+    if registers.parameter:
         raise UnsupportedStreamError("convolution with weights from IFM2", registers.word)
     kernel, ofm = _kernel(registers), _ofm(registers)
-    ifm = _ifm(registers, ofm, kernel, own_depth=registers.command.name == "CONV")
+    ifm = _ifm(registers, ofm, kernel, own_depth=registers.operation == "CONV")
     return _operation(registers, "", ifm, ofm, kernel)._replace(weights=_weights(registers))
 
 
@@ -134,54 +170,20 @@ def _elementwise(registers: Registers) -> Operation:
     ifm2 = None if mode in UNARY else operand(registers, "IFM2", ofm.shape)
     u85 = registers.architecture.is_u85
     swapped = ifm2 is not None and not u85 and bool(registers.short("IFM2_BROADCAST") & 0x40)
-    scales = _operand_scales(registers, mode, ifm.dtype)
+    scales = operand_scales(registers, mode, ifm.dtype)
     shared = _operation(registers, mode, ifm, ofm, Kernel())
     return shared._replace(ifm2=ifm2, swapped=swapped, operand_scales=scales)
-
-
-def _operand_scales(registers: Registers, mode: str, dtype: str) -> tuple[Scale, Scale] | None:
-    if registers.architecture.is_u85:
-        return _u85_operand_scales(registers, mode)
-    if mode not in ("ADD", "SUB") or dtype == "int32":
-        return None
-    how = registers.short("IFM_PRECISION") >> 8 & 3
-    if how == 0:
-        low = [registers.read(name).payload & 0xFFFF for name in ("OPA_SCALE", "OPB_SCALE")]
-        return Scale(low[0], 0, DOUBLE), Scale(low[1], 0, DOUBLE)
-    if how == _RESERVED_SCALE_MODE or dtype not in _OPERAND_BITS:
-        raise UnsupportedStreamError(f"operand scale mode {how} of {dtype}", registers.word)
-    bits = _OPERAND_BITS[dtype]
-    scale = registers.scale("OPA_SCALE", DOUBLE)
-    scaled = Scale(scale.multiplier, scale.shift + bits, DOUBLE, bits)
-    plain = Scale(1 << (bits - 1), 0, DOUBLE)
-    return (scaled, plain) if how == 1 else (plain, scaled)
-
-
-def _u85_operand_scales(registers: Registers, mode: str) -> tuple[Scale, Scale] | None:
-    found = []
-    for name in ("IFM_SCALE", "IFM2_SCALE"):
-        scale = registers.scale(name, DOUBLE)
-        if registers.read(name).parameter >> 13:
-            raise UnsupportedStreamError(f"rounding of {name}", registers.word)
-        if scale.multiplier != 1 or scale.shift:
-            if mode not in ("ADD", "SUB"):
-                raise UnsupportedStreamError(f"{name} of ELEMENTWISE {mode}", registers.word)
-            scale = scale._replace(shift=scale.shift + scale.doubling)
-        else:
-            scale = Scale(1, 0, DOUBLE)
-        found.append(scale)
-    return (found[0], found[1]) if any(scale.multiplier != 1 for scale in found) else None
 
 
 def _kernel(registers: Registers) -> Kernel:
     stride = registers.short("KERNEL_STRIDE", known=0x25F)
     step_y, step_x = 1 + (stride >> 1 & 1) + (stride >> 9 & 1) * 2, 1 + (stride & 1) + (stride >> 6 & 1) * 2
     dilation = 1 + (stride >> 4 & 1), 1 + (stride >> 3 & 1)
-    height, width = registers.short("KERNEL_HEIGHT_M1"), registers.short("KERNEL_WIDTH_M1")
+    height, width = (value >> PARAMETER_BIT for value in registers.all(_KERNEL_SIZE))
     size = height // dilation[0] + 1, width // dilation[1] + 1
     if size[0] * size[1] > _LARGEST_KERNEL:
         raise UnsupportedStreamError(f"kernel of {size[0]} x {size[1]}", registers.word)
-    top, left, bottom, right = (registers.short(f"IFM_PAD_{side}") for side in ("TOP", "LEFT", "BOTTOM", "RIGHT"))
+    top, left, bottom, right = (value >> PARAMETER_BIT for value in registers.all(_PADS))
     return Kernel(size, (step_y, step_x), dilation, (top, left, bottom, right), bool(stride & 4))
 
 
@@ -192,22 +194,11 @@ def _input_size(ofm: tuple[int, int, int], kernel: Kernel) -> tuple[int, int]:
     return reach[0] - top - bottom, reach[1] - left - right
 
 
-def _rounding(registers: Registers) -> str:
-    u85 = registers.architecture.is_u85
-    code = registers.short("OFM_SCALE") >> 13 if u85 else registers.short("OFM_PRECISION") >> 14
-    names = _U85_ROUNDING if u85 else _ROUNDING
-    if code not in names:
-        raise UnsupportedStreamError(f"OFM rounding mode {code}", registers.word)
-    return names[code]
-
-
 def _weights(registers: Registers) -> Weights:
     u85 = registers.architecture.is_u85
     if u85 and registers.short("WEIGHT_FORMAT"):
         raise UnsupportedStreamError("fast or sparse weights", registers.word)
-    cores = registers.architecture.cores
-    streams = tuple(_weight_range(registers, "WEIGHT", core) for core in range(cores))
-    scales = tuple(_weight_range(registers, "SCALE", core) for core in range(1 if u85 else cores))
+    streams, scales = _weight_ranges(registers)
     microblock = 0
     if u85:
         code = registers.short("ACC_FORMAT") >> 8 & 7
@@ -217,17 +208,27 @@ def _weights(registers: Registers) -> Weights:
     return Weights(streams, scales, registers.short("OFM_BLK_DEPTH_M1") + 1, microblock)
 
 
+def _weight_ranges(registers: Registers) -> tuple[tuple[Range, ...], tuple[Range, ...]]:
+    """Of weight streams and scale records."""
+    cores = registers.architecture.cores
+    streams = tuple(_weight_range(registers, "WEIGHT", core) for core in range(cores))
+    records = 1 if registers.architecture.is_u85 else cores
+    return streams, tuple(_weight_range(registers, "SCALE", core) for core in range(records))
+
+
 def _weight_range(registers: Registers, kind: str, core: int) -> Range:
     name = f"{kind}{core or ''}"
     region = registers.short(f"{kind}_REGION")
     return Range(region, registers.long(f"{name}_BASE"), registers.long(f"{name}_LENGTH"))
 
 
-_STEPS: dict[str, Callable[[Registers], Step]] = {
+_KERNEL_OPERATIONS: dict[str, Callable[[Registers], Operation]] = {
     "CONV": _convolution,
     "DEPTHWISE": _convolution,
     "POOL": _pool,
-    "ELEMENTWISE": _elementwise,
+    ELEMENTWISE: _elementwise,
+}
+_OTHER_STEPS: dict[str, Callable[[Registers], Step]] = {
     "DMA_START": _transfer,
     "DMA_WAIT": _wait,
     "KERNEL_WAIT": _wait,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Tuple
+from operator import itemgetter
+from typing import TYPE_CHECKING, Callable, NamedTuple, Tuple
 
+from .commands import PARAMETER_BIT
 from .errors import UnsupportedStreamError
 from .operations import CHAINED, MEMORY, SCALAR, FeatureMap
 
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
     from .registers import Registers
 
 Shape = Tuple[int, int, int]
-_BITS = {0: 8, 1: 16, 2: 32}
+_DTYPES = {0: ("uint8", "int8"), 1: ("uint16", "int16"), 2: ("uint32", "int32")}
 _STORAGE = {0: MEMORY, 2: CHAINED, 3: SCALAR}
 _SCALAR_FROM_REGISTER = 8
 _AXES = {0: (0, 1, 2), 6: (2, 0, 1)}
@@ -21,15 +23,20 @@ _KNOWN_PRECISION_BITS = {"IFM": 0x034D, "IFM2": 0x004D, "OFM": 0xC147}
 _U85_KNOWN_PRECISION_BITS = {"IFM": 0xC04D, "IFM2": 0xC04D, "OFM": 0xF947}
 
 
+_BASES = ("BASE0", "BASE1", "BASE2", "BASE3")
+_LAYOUT = (*_BASES, "HEIGHT0_M1", "HEIGHT1_M1", "WIDTH0_M1", "STRIDE_Y", "STRIDE_X", "STRIDE_C")
+
+
 class _Names(NamedTuple):
     """The registers of a feature map."""
 
     precision: str
     zero_point: str
     region: str
-    bases: tuple[str, str, str, str]
-    tile: tuple[str, str, str]
-    strides: tuple[str, str, str]
+    bases: Callable[[dict[str, int]], tuple[int, ...]]
+    """Selects them."""
+    layout: Callable[[dict[str, int]], tuple[int, ...]]
+    """Selects bases, heights and width of tiles, and strides."""
 
 
 _NAMES = {
@@ -37,9 +44,8 @@ _NAMES = {
         f"{name}_PRECISION",
         f"{name}_ZERO_POINT",
         f"{name}_REGION",
-        (f"{name}_BASE0", f"{name}_BASE1", f"{name}_BASE2", f"{name}_BASE3"),
-        (f"{name}_HEIGHT0_M1", f"{name}_HEIGHT1_M1", f"{name}_WIDTH0_M1"),
-        (f"{name}_STRIDE_Y", f"{name}_STRIDE_X", f"{name}_STRIDE_C"),
+        itemgetter(*(f"{name}_{register}" for register in _BASES)),
+        itemgetter(*(f"{name}_{register}" for register in _LAYOUT)),
     )
     for name in ("IFM", "IFM2", "OFM")
 }
@@ -48,29 +54,45 @@ _NAMES = {
 
 def feature_map(registers: Registers, name: str, shape: Shape) -> FeatureMap:
     """IFM, IFM2 or OFM with the given height, width, depth."""
-    names, short, long, stride = _NAMES[name], registers.short, registers.long, registers.stride
+    names = _NAMES[name]
     precision, storage = _precision(registers, name)
     zero_point = registers.signed(names.zero_point)
     dtype = _dtype(registers, name, precision)
     if storage == SCALAR:
         return FeatureMap((1, 1, 1), dtype, zero_point, SCALAR, scalar=_scalar(registers))
-    region = short(names.region)
+    region = registers.short(names.region)
     if storage == CHAINED:
         return FeatureMap(shape, dtype, zero_point, CHAINED, region)
     _check_upscaling(registers, name)
-    (base0, base1, base2, base3), (height0, height1, width0), (step_y, step_x, step_c) = names[3:]
+    *bases, height0, height1, width0, step_y, step_x, step_c = registers.all(names.layout)
     return FeatureMap(
         shape,
         dtype,
         zero_point,
         MEMORY,
         region,
-        bases=(long(base0), long(base1), long(base2), long(base3)),
-        tile=(short(height0) + 1, short(height1) + 1, short(width0) + 1),
-        strides=(stride(step_y), stride(step_x), stride(step_c)),
+        bases=(bases[0], bases[1], bases[2], bases[3]),
+        tile=((height0 >> PARAMETER_BIT) + 1, (height1 >> PARAMETER_BIT) + 1, (width0 >> PARAMETER_BIT) + 1),
+        strides=(_stride(step_y), _stride(step_x), _stride(step_c)),
         bricks=bool(precision & 0x40),
         axes=_axes(registers, name, precision),
     )
+
+
+def as_set(feature: FeatureMap, registers: Registers, name: str) -> FeatureMap:
+    """The same feature map with the zero point and the bases that the registers hold."""
+    names = _NAMES[name]
+    zero_point = registers.signed(names.zero_point)
+    if feature.storage != MEMORY:
+        return feature._replace(zero_point=zero_point)
+    base0, base1, base2, base3 = registers.all(names.bases)
+    return feature._replace(zero_point=zero_point, bases=(base0, base1, base2, base3))
+
+
+def _stride(value: int) -> int:
+    """Strides may be negative: 40 bits, two's complement."""
+    low = value & (1 << 40) - 1
+    return low - (low >> 39 << 40)
 
 
 def _axes(registers: Registers, name: str, precision: int) -> Shape:
@@ -92,9 +114,9 @@ def _precision(registers: Registers, name: str) -> tuple[int, str]:
 
 def _dtype(registers: Registers, name: str, precision: int) -> str:
     width = precision >> (1 if name == "OFM" else 2) & 3
-    if width not in _BITS:
+    if width not in _DTYPES:
         raise UnsupportedStreamError(f"{name}: precision code {width}", registers.word)
-    return f"{'' if precision & 1 else 'u'}int{_BITS[width]}"
+    return _DTYPES[width][precision & 1]
 
 
 def operand(registers: Registers, name: str, shape: Shape) -> FeatureMap:
@@ -122,7 +144,7 @@ def _broadcast(registers: Registers, name: str) -> int:
 
 
 def _scalar(registers: Registers) -> int:
-    value = registers.read("OP_SCALAR").payload
+    value = registers.payload("OP_SCALAR")
     return value - (value >> 31 << 32)
 
 

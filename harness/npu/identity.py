@@ -24,7 +24,7 @@ _PIECE = Struct("<qq")
 
 def name_of(*parts: bytes) -> bytes:
     """The name of what consists of these parts."""
-    lengths = repr([len(part) for part in parts]).encode()
+    lengths = repr(list(map(len, parts))).encode()
     return blake2b(b"".join((lengths, *parts)), digest_size=_NAME_BYTES).digest()
 
 

@@ -5,7 +5,7 @@ Addresses in a command stream do not depend on data: one walk through it checks 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,30 +20,38 @@ if TYPE_CHECKING:
 UNSET, DYNAMIC, CONSTANT = 0, 1, 2
 
 
-class Bytes:
+class Bytes(NamedTuple):
     """One region: its constant content, what is known of each byte, and of what result it is."""
 
-    def __init__(self, name: str, size: int) -> None:
-        self.name = name
-        self.image = np.zeros(size, np.uint8)
-        self.state = np.full(size, UNSET, np.uint8)
-        self.tags = np.zeros(size, np.int64)
+    name: str
+    image: np.ndarray
+    state: np.ndarray
+    tags: np.ndarray
+
+
+def _unset(name: str, size: int) -> Bytes:
+    return Bytes(name, np.zeros(size, np.uint8), np.full(size, UNSET, np.uint8), np.zeros(size, np.int64))
+
+
+def _constant(name: str, content: bytes) -> Bytes:
+    size = len(content)
+    state = np.full(size, CONSTANT, np.uint8)
+    return Bytes(name, np.frombuffer(content, np.uint8), state, np.broadcast_to(np.int64(0), size))
 
 
 class Memory:
     def __init__(self, program: Program) -> None:
-        self.aliases = program.aliases
         self.origins = Origins()
         self.regions: dict[int, Bytes] = {
-            number: Bytes(f"region {number}", size) for number, size in program.region_bytes.items()
+            number: _unset(f"region {number}", size) for number, size in program.region_bytes.items()
         }
-        read_only = Bytes(f"read-only region {READ_ONLY}", len(program.read_only))
-        read_only.image[:] = np.frombuffer(program.read_only, np.uint8)
-        read_only.state[:] = CONSTANT
-        self.regions[READ_ONLY] = read_only
+        self.regions[READ_ONLY] = _constant(f"read-only region {READ_ONLY}", program.read_only)
+        self.aliases = program.aliases
         base = program.architecture.lut_base
-        self.tables = Bytes("look-up table memory", base + LUT_BYTES)
+        self.tables = _unset("look-up table memory", base + LUT_BYTES)
         self.tables_base = base
+        self._read_only: dict[Range, bytes] = {}
+        """Constants that cannot change: of every time step one and the same object."""
 
     def forget_tables(self) -> None:
         self.tables.state[:] = UNSET
@@ -73,13 +81,21 @@ class Memory:
 
     def constant(self, where: Range, word: int, what: str) -> bytes:
         """Bytes that must be known before the run: weights, scale records, look-up tables."""
+        if where not in self._read_only:
+            content = self._known(where, word, what)
+            if where.internal or self.number(where.region) != READ_ONLY:
+                return content
+            self._read_only[where] = content
+        return self._read_only[where]
+
+    def _known(self, where: Range, word: int, what: str) -> bytes:
         self.check_size(where.region, where.length, word, what, internal=where.internal)
         found = self.locate(where.region, where.span, word, internal=where.internal)
-        if holds(_states(found, where.span, word, what), DYNAMIC):
+        if DYNAMIC in _states(found, where.span, word, what):
             raise MemoryAccessError(f"{what} at {where.base:#x} of {found.name}: overwritten by computed values", word)
         return found.image[where.span].tobytes()
 
-    def check_read(self, region: int, at: Index, word: int, what: str) -> np.ndarray:
+    def check_read(self, region: int, at: Index, word: int, what: str) -> bytes:
         """States of the bytes, all of them set."""
         return _states(self.locate(region, at, word), at, word, what)
 
@@ -100,7 +116,7 @@ class Memory:
             raise MemoryAccessError(f"write to read-only data at {bounds(at)[0]:#x}", word)
         return found
 
-    def copy(self, transfer: Transfer) -> np.ndarray:
+    def copy(self, transfer: Transfer) -> bytes:
         """Carries out a transfer; returns the states of the copied bytes."""
         source, target, word = transfer.source, transfer.target, transfer.word
         self.check_size(source.region, source.length, word, "DMA transfer")
@@ -109,22 +125,22 @@ class Memory:
             goal = self.locate(INTERNAL, target.span, word, internal=True)
         else:
             goal = self.writable(target.region, target.span, word)
-        states: np.ndarray = origin.state[source.span].copy()
-        goal.state[target.span] = states
-        goal.tags[target.span] = origin.tags[source.span].copy()
-        goal.image[target.span] = origin.image[source.span].copy()
+        states: bytes = origin.state[source.span].tobytes()
+        goal.state[target.span] = origin.state[source.span]
+        goal.tags[target.span] = origin.tags[source.span]
+        goal.image[target.span] = origin.image[source.span]
         return states
 
 
-def holds(states: np.ndarray, state: int) -> bool:
-    """Whether any byte is in this state."""
-    return state in states.tobytes()
+def places_of(state: int, states: bytes) -> np.ndarray:
+    """Numbers of the bytes that are in this state."""
+    return np.flatnonzero(np.frombuffer(states, np.uint8) == state)
 
 
-def _states(found: Bytes, at: Index, word: int, what: str) -> np.ndarray:
-    states: np.ndarray = found.state[at]
-    if holds(states, UNSET):
-        place = int(np.flatnonzero(states == UNSET)[0])
+def _states(found: Bytes, at: Index, word: int, what: str) -> bytes:
+    states: bytes = found.state[at].tobytes()
+    if UNSET in states:
+        place = int(places_of(UNSET, states)[0])
         first = place + at.start if isinstance(at, slice) else int(at[place])
         raise MemoryAccessError(f"{what}: byte {first:#x} of {found.name} is read before it is written", word)
     return states

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Callable, List, NamedTuple, TypeVar
 
 import numpy as np
@@ -17,7 +16,7 @@ from .elementwise import elementwise, require_elementwise
 from .errors import StreamError
 from .finishing import Finish, finishing
 from .identity import computation, name_of
-from .memory import DYNAMIC, Memory, holds
+from .memory import DYNAMIC, Memory, places_of
 from .operations import Operation, Step, Transfer, used_weights
 from .pooling import pooling, require_pooling
 from .program import CpuOperators, Program, Stream
@@ -185,8 +184,7 @@ class _Planner:
     ) -> tuple[Callable[[], Kernel], bytes]:
         """The kernel of an operation, made when it is first run, and the name of what it computes."""
         table = self._table(step)
-        kernel = lru_cache(maxsize=1)(lambda: make(finishing(step, table, self.coverage)))
-        return kernel, computation(step, table, *constants)
+        return _once(lambda: make(finishing(step, table, self.coverage))), computation(step, table, *constants)
 
     def _table(self, step: Operation) -> bytes | None:
         table = step.activation.table
@@ -201,16 +199,28 @@ class _Planner:
         return self.results[-1]
 
 
+def _once(make: Callable[[], Kernel]) -> Callable[[], Kernel]:
+    """Make it when it is first asked for."""
+    made: list[Kernel] = []
+
+    def get() -> Kernel:
+        if not made:
+            made.append(make())
+        return made[0]
+
+    return get
+
+
 def _plan_transfer(access: Access, transfer: Transfer) -> None:
     states = access.memory.copy(transfer)
-    if not holds(states, DYNAMIC):
+    if DYNAMIC not in states:
         return
     if transfer.target.internal:
         raise StreamError("a look-up table is computed at run time", transfer.word)
     number = access.memory.number
     source, target = number(transfer.source.region), number(transfer.target.region)
     begin, to = transfer.source.base, transfer.target.base
-    moving = np.flatnonzero(states == DYNAMIC)
+    moving = places_of(DYNAMIC, states)
 
     def copy(run: Run) -> None:
         run.regions[target][:, to + moving] = run.regions[source][:, begin + moving]

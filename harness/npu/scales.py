@@ -6,6 +6,7 @@ one byte reserved.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,8 @@ from .errors import StreamError
 from .identity import name_of
 
 RECORD_BYTES = 10
+_RECORD = np.dtype([("low", "<u4"), ("high", "i1"), ("multiplier", "<u4"), ("shift", "u1")])
+_U85_RECORD = np.dtype([("bias", "<i4"), ("multiplier", "<u4"), ("shift", "u1"), ("reserved", "u1")])
 _RESERVED_SHIFT_BITS = 0xC0
 
 
@@ -23,40 +26,42 @@ class ScaleRecords(NamedTuple):
     bias: np.ndarray
     multiplier: np.ndarray
     shift: np.ndarray
-
-    @property
-    def name(self) -> bytes:
-        """See `identity`."""
-        return name_of(*(column.tobytes() for column in self))
+    name: bytes
+    """See `identity`."""
 
 
 def read_scales(streams: list[bytes], channels: int, *, u85: bool, word: int) -> ScaleRecords:
     """Of all streams together: stream s holds the channels s, s + streams, ... Raises StreamError."""
+    try:
+        return _read(tuple(streams), channels, u85=u85)
+    except _RecordError as error:
+        raise StreamError(str(error), word) from None
+
+
+class _RecordError(Exception):
+    pass
+
+
+@lru_cache(maxsize=512)
+def _read(streams: tuple[bytes, ...], channels: int, *, u85: bool) -> ScaleRecords:
     found = np.zeros((3, channels), np.int64)
     for index, data in enumerate(streams):
         count = len(range(index, channels, len(streams)))
-        found[:, index :: len(streams)] = _read_stream(data, count, u85=u85, word=word)
-    return ScaleRecords(*found)
+        found[:, index :: len(streams)] = _read_stream(data, count, u85=u85)
+    found.setflags(write=False)
+    bias, multiplier, shift = found
+    return ScaleRecords(bias, multiplier, shift, name_of(*(column.tobytes() for column in found)))
 
 
-def _read_stream(data: bytes, channels: int, *, u85: bool, word: int) -> np.ndarray:
+def _read_stream(data: bytes, channels: int, *, u85: bool) -> list[np.ndarray]:
     needed = channels * RECORD_BYTES
     if len(data) < needed:
-        raise StreamError(f"{len(data)} bytes of scale records, {needed} needed for {channels} channels", word)
-    rows = np.frombuffer(data, np.uint8, needed).reshape(channels, RECORD_BYTES).astype(np.int64)
-    width = 4 if u85 else 5
-    bias, multiplier = _little_endian(rows[:, :width]), _little_endian(rows[:, width : width + 4])
-    bias -= bias >> (8 * width - 1) << (8 * width)
-    shift = rows[:, width + 4]
-    reserved = shift & _RESERVED_SHIFT_BITS
+        raise _RecordError(f"{len(data)} bytes of scale records, {needed} needed for {channels} channels")
+    rows = np.frombuffer(data, _U85_RECORD if u85 else _RECORD, channels)
+    bias = rows["bias"] if u85 else rows["low"] + (rows["high"].astype(np.int64) << 32)
+    reserved = rows["shift"] & _RESERVED_SHIFT_BITS
     if u85:
-        reserved = reserved | rows[:, 9] | multiplier >> 31
+        reserved = reserved | rows["reserved"] | rows["multiplier"] >> 31
     if reserved.any():
-        raise StreamError(f"reserved bits are set in the scale record of channel {int(reserved.argmax())}", word)
-    return np.stack([bias, multiplier, shift])
-
-
-def _little_endian(columns: np.ndarray) -> np.ndarray:
-    shifts = 8 * np.arange(columns.shape[1])
-    total: np.ndarray = (columns << shifts).sum(axis=1)
-    return total
+        raise _RecordError(f"reserved bits are set in the scale record of channel {int(reserved.argmax())}")
+    return [bias, rows["multiplier"], rows["shift"]]

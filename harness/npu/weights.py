@@ -7,6 +7,7 @@ the chunks before it hold, so a loop walks the chunks (`_walk`) and NumPy decode
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,8 @@ _CONTINUED = 2
 _MOST_AHEAD = 8
 _SMALLEST_SLICE_BITS = 8
 _POPCOUNT = [bin(value).count("1") for value in range(1 << 12)]
+_CHUNK = (1 << _SYMBOLS) - 1
+_NONE = [0] * len(_POPCOUNT)
 
 
 class _Palette(NamedTuple):
@@ -67,13 +70,14 @@ class _Chunks:
         self.zero_remainders: list[int] = []
 
 
+@lru_cache(maxsize=64)
 def decode(data: bytes, most: int = MOST_WEIGHTS) -> np.ndarray:
-    """int16 weights of a compressed stream, in stream order.
+    """int16 weights of a compressed stream, in stream order (read-only: several accelerators read one stream).
 
     Raises WeightFormatError, with the bit offset, for data that end early, name an unknown code or hold more
     than `most` weights.
     """
-    bits = Bits(bytes(data))
+    bits = Bits(data)
     pieces: list[np.ndarray] = []
     palette: _Palette | None = None
     total = 0
@@ -87,7 +91,9 @@ def decode(data: bytes, most: int = MOST_WEIGHTS) -> np.ndarray:
         piece = _decode_slice(bits, header, palette, most - total, leading=leading)
         total += len(piece)
         pieces.append(piece)
-    return np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
+    found = np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
+    found.setflags(write=False)
+    return found
 
 
 def _read_header(bits: Bits, zero_code: int, palette: _Palette | None) -> tuple[_Slice, _Palette, bool]:
@@ -131,21 +137,24 @@ def _walk(bits: Bits, header: _Slice) -> _Chunks:
 
 def _walk_weights(bits: Bits, header: _Slice, found: _Chunks) -> None:
     """Of compressed weights alone, nearly all that there are: read in place, their end looked for once a chunk."""
-    windows, at, left, late = bits.windows, bits.at, header.weights, 0
-    while left and at <= bits.end:
-        bits.at = at
-        first = (windows[at >> 3] >> (at & 7)) & 0xFFF
-        at += _SYMBOLS
-        count = _POPCOUNT[first]
-        second = (windows[at >> 3] >> (at & 7)) & ((1 << count) - 1)
-        at += count
-        found.unary.append(first << _SYMBOLS | second)
-        found.remainders.append(at << COUNT_BITS | late)
-        at += late * header.divisor
-        late = min(_SYMBOLS - (0 if header.truncated else _POPCOUNT[second]), left)
+    windows, end, divisor = bits.windows, bits.end, header.divisor
+    unary, remainders, continued = found.unary.append, found.remainders.append, _NONE if header.truncated else _POPCOUNT
+    start = at = bits.at
+    left, late = header.weights, 0
+    while left > 0 and at <= end:
+        start = at
+        window = windows[at >> 3] >> (at & 7)
+        count = _POPCOUNT[window & 0xFFF]
+        at += _SYMBOLS + count
+        unary(window)
+        remainders(at << COUNT_BITS | late)
+        at += late * divisor
+        late = _SYMBOLS - continued[(window >> _SYMBOLS) & ((1 << count) - 1)]
         left -= late
-    found.remainders.append(at << COUNT_BITS | late)
-    bits.skip(at + late * header.divisor - bits.at)
+    late += min(left, 0)
+    remainders(at << COUNT_BITS | late)
+    bits.at = start
+    bits.skip(at + late * divisor - start)
 
 
 def _walk_both(bits: Bits, header: _Slice, found: _Chunks) -> None:
@@ -163,7 +172,7 @@ def _walk_both(bits: Bits, header: _Slice, found: _Chunks) -> None:
             completed_zeros = min(zero_symbols - _POPCOUNT[code], header.zero_runs - zeros)
         if wants_weights:
             second = bits.take(_POPCOUNT[first])
-            found.unary.append(first << _SYMBOLS | second)
+            found.unary.append(second << _SYMBOLS | first)
             completed = min(symbols - (0 if header.truncated else _POPCOUNT[second]), header.weights - weights)
         found.remainders.append(bits.at << COUNT_BITS | late)
         bits.skip(late * header.divisor)
@@ -175,7 +184,8 @@ def _walk_both(bits: Bits, header: _Slice, found: _Chunks) -> None:
 
 
 def _unpack(codes: np.ndarray, width: int) -> np.ndarray:
-    bits: np.ndarray = (codes[:, None] >> np.arange(width)) & 1
+    """The bits of each code, one a row, in a row."""
+    bits: np.ndarray = (codes >> np.arange(width, dtype=codes.dtype)) & 1
     return bits
 
 
@@ -183,19 +193,20 @@ def _weight_quotients(found: _Chunks, header: _Slice) -> np.ndarray:
     """Symbols 0, 1, 2; unless truncated, a 2 goes on into the next symbol."""
     if not header.compressed:
         return np.zeros(header.weights, np.int64)
-    pairs = np.array(found.unary, np.int64)
-    first, second = _unpack(pairs >> _SYMBOLS, _SYMBOLS), _unpack(pairs, _SYMBOLS)
-    place = np.maximum(np.cumsum(first, axis=1) - 1, 0)
-    symbols = (first + first * np.take_along_axis(second, place, axis=1)).ravel()
+    pairs = np.array(found.unary, np.int64)[:, None]
+    firsts, seconds = (pairs & _CHUNK).astype(np.uint16), (pairs >> _SYMBOLS & _CHUNK).astype(np.uint16)
+    first = _unpack(firsts, _SYMBOLS)
+    rank = np.cumsum(first, axis=1, dtype=np.uint16) - first
+    symbols = (first + (first & (seconds >> rank))).ravel()
     if header.truncated:
-        return np.asarray(symbols[: header.weights])
+        return np.asarray(symbols[: header.weights], np.int64)
     ends = np.flatnonzero(symbols < _CONTINUED)[: header.weights]
-    quotients: np.ndarray = np.diff(np.cumsum(symbols)[ends], prepend=0)
+    quotients: np.ndarray = np.diff(np.cumsum(symbols, dtype=np.int64)[ends], prepend=0)
     return quotients
 
 
 def _zero_quotients(found: _Chunks, header: _Slice) -> np.ndarray:
-    ones = _unpack(np.array(found.zero_unary, np.int64), header.zero_symbols_in_a_chunk).ravel()
+    ones = _unpack(np.array(found.zero_unary, np.int64)[:, None], header.zero_symbols_in_a_chunk).ravel()
     ends = np.flatnonzero(ones == 0)[: header.zero_runs]
     quotients: np.ndarray = np.diff(ends, prepend=-1) - 1
     return quotients

@@ -6,10 +6,11 @@ They fall before the last CONV. After it comes the softmax, which normalizes: so
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
-from harness.npu.commands import Command, parse
+from harness.npu.commands import PARAMETER_BIT, parse
 from harness.npu.operations import Operation, Range, Transfer, Weights
 from harness.npu.planning import operations_of
 from harness.npu.program import READ_ONLY, Program, Stream
@@ -21,8 +22,17 @@ Encode = Callable[[list[int]], bytes]
 """Compresses weights, as Vela's codec does."""
 
 
+class Command(NamedTuple):
+    word: int
+    name: str
+    parameter: int
+    payload: int
+
+
 def commands_of(program: Program) -> list[Command]:
-    return parse(program.streams[0].words, u85=program.architecture.is_u85)
+    words, names, values, _ = parse(program.streams[0].words, u85=program.architecture.is_u85)
+    halves = (divmod(value, 1 << PARAMETER_BIT) for value in values)
+    return [Command(*rest, *half) for *rest, half in zip(words, names, halves, strict=True)]
 
 
 def nth(program: Program, name: str, number: int = 0) -> Command:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.npu.constants import read_weights
 from harness.npu.errors import StreamError, WeightFormatError
 from harness.npu.program import architecture
 from harness.npu.scales import read_scales
@@ -159,3 +160,35 @@ def test_streams_hold_every_second_channel() -> None:
 def test_malformed_scale_records_raise(data: bytes, u85: bool) -> None:  # noqa: FBT001 - a parameter of the test
     with pytest.raises(StreamError, match="word 77"):
         read_scales([data], 1, u85=u85, word=77)
+
+
+def test_each_operation_has_errors_of_its_own() -> None:
+    """What is decoded once for many operations fails for each at its own word."""
+    layout = Layout(architecture(CONFIGURATIONS[0]), 1, (1, 1), (1, 1), (1, 1), 4, False, False, 16, 0, 8)  # noqa: FBT003
+    for word in (3, 4, 3):
+        with pytest.raises(StreamError, match="10 needed") as scales:
+            read_scales([RECORD[:9]], 1, u85=False, word=word)
+        with pytest.raises(StreamError, match="carries no palette") as weights:
+            read_weights([bytes([6, 0, 0, 0])], layout, word)
+        assert scales.value.word == weights.value.word == word
+
+
+def test_what_operations_share_cannot_be_changed(codec: Codec) -> None:
+    shared = [decode(codec.encode([1, 2, 3])), *read_scales([RECORD], 1, u85=False, word=0)[:3]]
+    assert not any(array.flags.writeable for array in shared)
+
+
+def test_scale_records_are_told_apart() -> None:
+    """By content, number of channels and architecture."""
+    other = bytes([*RECORD[:9], 1])
+    found = [
+        read_scales([data], channels, u85=u85, word=0)
+        for data, channels, u85 in (
+            (RECORD * 2, 2, False),
+            (other * 2, 2, False),
+            (RECORD * 2, 1, False),
+            (U85_RECORD, 1, True),
+        )
+    ]
+    assert len({scales.name for scales in found}) == len(found)
+    assert [len(scales.bias) for scales in found] == [2, 2, 1, 1]
