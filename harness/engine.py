@@ -75,8 +75,8 @@ class Engine:
         return self.store.entry_path(job.key).exists()
 
     def prepare(self, job: Job) -> None:
-        """Start what a job will run in, if it will have to run."""
-        if not self.knows(job) and _can_run(job):
+        """Start what a job will run in, where no result is known yet and this one will surely be asked for."""
+        if self.store.is_empty and _can_run(job):
             self._pool.prepare(STAGES[job.stage], job.toolchain)
 
     def close(self) -> None:

@@ -56,6 +56,11 @@ class Store:
                 f"cannot use {root} as the store: {error.strerror}; name a folder that you may write"
             ) from None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds no result."""
+        return not any((self.root / "entries").iterdir())
+
     def entry_path(self, key: str) -> Path:
         """Where the entry of a key lies, or would."""
         return self.root / "entries" / key[:2] / key

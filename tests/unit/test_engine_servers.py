@@ -139,12 +139,12 @@ def test_a_server_can_be_started_before_it_is_asked(start: Start) -> None:
     assert servers() - others == prepared
 
 
-def test_no_server_is_started_for_what_is_known(start: Start) -> None:
+def test_no_server_is_started_ahead_where_something_is_known(start: Start) -> None:
     before = start()
     assert before.observe(Job("returns")).done
     before.close()
     others, engine = servers(), start()
-    engine.prepare(Job("returns"))
+    engine.prepare(Job("returns", {"number": 1}))
     assert servers() == others
 
 
