@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from harness.subjects import Case, GeneratedModel, GivenModel, Model, name_of
 
 SESSION = pytest.StashKey[Session]()
 JOBS = pytest.StashKey[list[Job]]()
-RUNNING = pytest.StashKey[pytest.Item]()
+RUNNING: ContextVar[pytest.Item] = ContextVar("running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,12 @@ def settings_of(config: pytest.Config) -> Settings:
         raise pytest.UsageError(str(error)) from None
 
 
-def running(config: pytest.Config) -> pytest.Item:
-    """The test that runs now; pytest runs one after the other."""
-    return config.stash[RUNNING]
+def running() -> pytest.Item:
+    """The test that runs now; pytest runs one after the other.
+
+    To ask for `request` or `pytestconfig` instead takes pytest longer than most claims do.
+    """
+    return RUNNING.get()
 
 
 def jobs_of(item: pytest.Item) -> list[Job]:
@@ -72,7 +76,7 @@ def jobs_of(item: pytest.Item) -> list[Job]:
 
 def _jobs(item: pytest.Item) -> list[Job]:
     names = [name for name in getattr(item, "fixturenames", ()) if name in EVIDENCE]
-    subjects = _subjects(parameters_of(item)) if names else {}
+    subjects = subjects_of(item) if names else {}
     asked = [(name, subjects.get(EVIDENCE[name].about)) for name in names]
     return [job_of(session_of(item.config), name, subject) for name, subject in asked if subject is not None]
 
@@ -89,7 +93,7 @@ def test_of(item: pytest.Item) -> str:
 
 def question_of(item: pytest.Item) -> Question:
     """What a test asks."""
-    subjects = _subjects(parameters_of(item))
+    subjects = subjects_of(item)
     model, case = subjects.get("model"), subjects.get("case")
     return Question(
         test=test_of(item),
@@ -100,7 +104,9 @@ def question_of(item: pytest.Item) -> Question:
     )
 
 
-def _subjects(parameters: dict[str, Any]) -> dict[str, Any]:
+def subjects_of(item: pytest.Item) -> dict[str, Any]:
+    """The `model` that a test is about and the `case`, if it is about one; nothing for a test that is not ours."""
+    parameters = parameters_of(item)
     case, model = parameters.get("case"), parameters.get("model")
     if isinstance(case, Case):
         return {"case": case, "model": case.model}

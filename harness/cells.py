@@ -36,9 +36,9 @@ class Weights(NamedTuple):
 class Equations(NamedTuple):
     """One cell: its numbers of gates and states, whether its bias has two rows, and its two functions.
 
-    step(weights, x (n, F), states) gives the states after the step. pull_back(weights, x, states, rows) gives
-    the rows as seen from before the step, by the transposed Jacobian, and a bound of what the rounding errors
-    of this step alone move each output component: (n, R).
+    step(weights, what the inputs add to the gates (n, G * u), states) gives the states after the step.
+    pull_back(weights, x (n, F), states, rows) gives the rows as seen from before the step, by the transposed
+    Jacobian, and a bound of what the rounding errors of this step alone move each output component: (n, R).
     """
 
     gates: int
@@ -48,22 +48,39 @@ class Equations(NamedTuple):
     pull_back: Callable[[Weights, Array, States, Rows], tuple[Rows, Array]]
 
 
-def _sigmoid(x: Array) -> Array:
-    """Overflow for neither sign, and keep the relative precision of small results."""
-    decay = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1.0, decay) / (1.0 + decay)
+def from_inputs(w: Weights, x: Array) -> Array:
+    """What inputs (n, F) add to the gates: (n, G * u)."""
+    return _product(x, w.kernel, w.bias[0])
 
 
-def _sums(w: Weights, x: Array, h: Array) -> tuple[Array, Array]:
-    """Add up what reaches the gates, (n, G * u) each: from the inputs and from the state."""
-    return x @ w.kernel + w.bias[0], h @ w.recurrent + w.bias[1]
+def _from_state(w: Weights, h: Array) -> Array:
+    """What a state (n, u) adds to the gates: (n, G * u)."""
+    return _product(h, w.recurrent, w.bias[1])
+
+
+def _product(values: Array, kernel: Array, bias: Array) -> Array:
+    sums: Array = values @ kernel
+    sums += bias
+    return sums
+
+
+def sigmoid(x: Array) -> Array:
+    """Keep the relative precision of small results; 0 where exp(-x) is too large for a float64."""
+    with np.errstate(over="ignore"):
+        values: Array = 1.0 / (1.0 + np.exp(-x))
+    return values
+
+
+def _parts(values: Array, count: int) -> list[Array]:
+    """Views of the equal parts, (..., u) each, of (..., count * u)."""
+    units = values.shape[-1] // count
+    return [values[..., start : start + units] for start in range(0, count * units, units)]
 
 
 def _magnitudes(w: Weights, x: Array, h: Array) -> Array:
     """Add up all magnitudes: no intermediate result of the gates' sums is larger, in any order."""
     absolute = Weights(np.abs(w.kernel), np.abs(w.recurrent), np.abs(w.bias))
-    total: Array = np.add(*_sums(absolute, np.abs(x), np.abs(h)))
-    return total
+    return from_inputs(absolute, np.abs(x)) + _from_state(absolute, np.abs(h))
 
 
 def _roundings(x: Array, h: Array) -> int:
@@ -73,7 +90,7 @@ def _roundings(x: Array, h: Array) -> int:
 
 def _rounded_sums(w: Weights, x: Array, h: Array, factors: Sequence[Array]) -> list[Rounded]:
     """The sum that reaches each gate, with what its values do, (n, u)."""
-    magnitudes = np.split(_magnitudes(w, x, h), len(factors), axis=1)
+    magnitudes = _parts(_magnitudes(w, x, h), len(factors))
     return [Rounded(factor, largest, _roundings(x, h)) for factor, largest in zip(factors, magnitudes)]
 
 
@@ -84,41 +101,44 @@ def _each_row(values: Array) -> Array:
 
 def _by_state(recurrent: Array, *factors: Array) -> Array:
     """Derive by the state what gates lead to, transposed, (n, u, u), given the factors (n, u) of their sums."""
-    parts = np.split(recurrent, len(factors), axis=1)
+    parts = _parts(recurrent, len(factors))
     derivatives = sum((part * _each_row(factor) for part, factor in zip(parts, factors)), np.zeros(()))
     transposed: Array = derivatives.swapaxes(1, 2)
     return transposed
 
 
-def _rnn_step(w: Weights, x: Array, states: States) -> States:
-    return (np.tanh(np.add(*_sums(w, x, states[0]))),)
+def _rnn_step(w: Weights, given: Array, states: States) -> States:
+    return (np.tanh(given + _from_state(w, states[0])),)
 
 
 def _rnn_pull_back(w: Weights, x: Array, states: States, rows: Rows) -> tuple[Rows, Array]:
-    (after,) = _rnn_step(w, x, states)
+    (after,) = _rnn_step(w, from_inputs(w, x), states)
     slope = 1.0 - after**2
     rounded = Rounded(slope, _magnitudes(w, x, states[0]), _roundings(x, states[0]))
     error = moved(Errors(rows[0], [rounded], [(1.0, activation_error(after))]))
     return (rows[0] @ _by_state(w.recurrent, slope),), error
 
 
-def _lstm_gates(w: Weights, x: Array, h: Array) -> tuple[Array, Array, Array, Array]:
-    i, f, g, o = np.split(np.add(*_sums(w, x, h)), 4, axis=1)
-    return _sigmoid(i), _sigmoid(f), np.tanh(g), _sigmoid(o)
+def _lstm_gates(w: Weights, given: Array, h: Array) -> tuple[Array, Array, Array, Array]:
+    sums, inner = given + _from_state(w, h), 2 * h.shape[1]
+    i, f = _parts(sigmoid(sums[:, :inner]), 2)
+    g, o = _parts(sums[:, inner:], 2)
+    return i, f, np.tanh(g), sigmoid(o)
 
 
-def _lstm_step(w: Weights, x: Array, states: States) -> States:
-    i, f, g, o = _lstm_gates(w, x, states[0])
+def _lstm_step(w: Weights, given: Array, states: States) -> States:
+    i, f, g, o = _lstm_gates(w, given, states[0])
     c = f * states[1] + i * g
     return o * np.tanh(c), c
 
 
 def _lstm_pull_back(w: Weights, x: Array, states: States, rows: Rows) -> tuple[Rows, Array]:
     h, c = states
-    i, f, g, o = _lstm_gates(w, x, h)
+    i, f, g, o = _lstm_gates(w, from_inputs(w, x), h)
     kept, added = f * c, i * g
     squashed = np.tanh(kept + added)
-    to_c = rows[1] + rows[0] * _each_row(o * (1.0 - squashed**2))
+    to_c = rows[0] * _each_row(o * (1.0 - squashed**2))
+    to_c += rows[1]
     of_c, of_h = (g * i * (1.0 - i), c * f * (1.0 - f), i * (1.0 - g**2)), squashed * o * (1.0 - o)
     *sums_of_c, sum_of_h = _rounded_sums(w, x, h, [*of_c, of_h])
 
@@ -134,20 +154,24 @@ def _lstm_pull_back(w: Weights, x: Array, states: States, rows: Rows) -> tuple[R
             [(squashed, sigmoid_error(o)), (o, activation_error(squashed))],
         ),
     )
-    for_c, for_h = np.split(w.recurrent, [3 * h.shape[1]], axis=1)
-    return (to_c @ _by_state(for_c, *of_c) + rows[0] @ _by_state(for_h, of_h), to_c * _each_row(f)), error
+    inner = 3 * h.shape[1]
+    for_c, for_h = w.recurrent[:, :inner], w.recurrent[:, inner:]
+    to_h = to_c @ _by_state(for_c, *of_c)
+    to_h += rows[0] @ _by_state(for_h, of_h)
+    to_c *= _each_row(f)
+    return (to_h, to_c), error
 
 
-def _gru_gates(w: Weights, x: Array, h: Array) -> tuple[Array, Array, Array, Array]:
+def _gru_gates(w: Weights, given: Array, h: Array) -> tuple[Array, Array, Array, Array]:
     """Compute z, r, and what the candidate gets from the inputs and, where r comes after, from the state."""
-    from_input, from_state = _sums(w, x, h)
+    from_state = _from_state(w, h)
     inner = 2 * h.shape[1]
-    z, r = np.split(_sigmoid(from_input[:, :inner] + from_state[:, :inner]), 2, axis=1)
-    return z, r, from_input[:, inner:], from_state[:, inner:]
+    z, r = _parts(sigmoid(given[:, :inner] + from_state[:, :inner]), 2)
+    return z, r, given[:, inner:], from_state[:, inner:]
 
 
-def _gru_after_step(w: Weights, x: Array, states: States) -> States:
-    z, r, from_input, from_state = _gru_gates(w, x, states[0])
+def _gru_after_step(w: Weights, given: Array, states: States) -> States:
+    z, r, from_input, from_state = _gru_gates(w, given, states[0])
     return (z * states[0] + (1.0 - z) * np.tanh(from_input + r * from_state),)
 
 
@@ -156,14 +180,14 @@ def _gru_before_candidate(w: Weights, h: Array, r: Array, from_input: Array) -> 
     return candidate
 
 
-def _gru_before_step(w: Weights, x: Array, states: States) -> States:
-    z, r, from_input, _ = _gru_gates(w, x, states[0])
+def _gru_before_step(w: Weights, given: Array, states: States) -> States:
+    z, r, from_input, _ = _gru_gates(w, given, states[0])
     return (z * states[0] + (1.0 - z) * _gru_before_candidate(w, states[0], r, from_input),)
 
 
 def _gru_after_pull_back(w: Weights, x: Array, states: States, rows: Rows) -> tuple[Rows, Array]:
     (h,), (row,) = states, rows
-    z, r, from_input, from_state = _gru_gates(w, x, h)
+    z, r, from_input, from_state = _gru_gates(w, from_inputs(w, x), h)
     g = np.tanh(from_input + r * from_state)
     of_g = (1.0 - z) * (1.0 - g**2)
     of_r = of_g * from_state
@@ -181,10 +205,10 @@ def _gru_after_pull_back(w: Weights, x: Array, states: States, rows: Rows) -> tu
 
 def _gru_before_pull_back(w: Weights, x: Array, states: States, rows: Rows) -> tuple[Rows, Array]:
     (h,), (row,) = states, rows
-    z, r, from_input, _ = _gru_gates(w, x, h)
+    z, r, from_input, _ = _gru_gates(w, from_inputs(w, x), h)
     g = _gru_before_candidate(w, h, r, from_input)
     of_z, of_r, of_g = (h - g) * z * (1.0 - z), h * r * (1.0 - r), (1.0 - z) * (1.0 - g**2)
-    for_z, for_r, for_g = np.split(w.recurrent, 3, axis=1)
+    for_z, for_r, for_g = _parts(w.recurrent, 3)
     to_reset = row @ _by_state(for_g, of_g)
     sum_of_z, sum_of_r, sum_of_g = _rounded_sums(w, x, h, [of_z, of_r, of_g])
     error = moved(

@@ -82,8 +82,10 @@ def representative_samples(spec: dict[str, Any], weights: dict[str, np.ndarray],
     if spec["state_calibration"] != "chain":
         return list(drawn(windows, spec["state_calibration"], states, seed_for("calibration states", seed)))
 
+    exact = {name: array.astype(np.float64) for name, array in weights.items()}
+
     def run(sample: Sample) -> dict[str, np.ndarray]:
-        return evaluate(spec, weights, sample)
+        return evaluate(spec, exact, sample)
 
     return list(chain(windows, run, states, chain_windows))
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import pytest
 
 from harness.answers import EVIDENCE, Evidence
-from harness.asked import Nothing, job_of, parameters_of, running, session_of
+from harness.asked import Nothing, job_of, parameters_of, running, session_of, subjects_of
 from harness.checks import Verdict, figures_of
 from harness.evidence import Contract
 from harness.explain import explain_failure
@@ -52,39 +52,38 @@ def drop_unasked(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def case(request: pytest.FixtureRequest) -> Case:
+def case() -> Case:
     """The model and the target that a test is about."""
-    value: Case = request.param
-    told = {"model": value.model.describe, "target": value.describe_target}
-    _tell(request, value.id, told)
+    value: Case = subjects_of(running())["case"]
+    _tell(value.id, {"model": value.model.describe, "target": value.describe_target})
     return value
 
 
 @pytest.fixture
-def model(request: pytest.FixtureRequest) -> Model:
+def model() -> Model:
     """The model that a test is about."""
-    if not hasattr(request, "param"):
-        of_case: Model = request.getfixturevalue("case").model
-        return of_case
-    value: Model = request.param
-    _tell(request, value.id, {"model": value.describe})
+    subjects = subjects_of(running())
+    value: Model = subjects["model"]
+    if "case" not in subjects:
+        _tell(value.id, {"model": value.describe})
     return value
 
 
-def _tell(request: pytest.FixtureRequest, subject: str, parts: dict[str, Callable[[], Any]]) -> None:
+def _tell(subject: str, parts: dict[str, Callable[[], Any]]) -> None:
     """Record what a test is about; put into words once for all tests about it."""
-    words = session_of(request.config).once(
+    item = running()
+    words = session_of(item.config).once(
         ("told", subject), lambda: fact({name: describe() for name, describe in parts.items()})
     )
-    request.node.user_properties.append(words)
+    item.user_properties.append(words)
 
 
-@pytest.fixture
-def verify(pytestconfig: pytest.Config) -> Verify:
+@pytest.fixture(scope="session")
+def verify() -> Verify:
     """Record a verdict for the report and fail with its message if it does not hold."""
 
     def judge(verdict: Verdict) -> None:
-        record(running(pytestconfig), {"verdict": figures_of(verdict)})
+        record(running(), {"verdict": figures_of(verdict)})
         if not verdict:
             pytest.fail(str(verdict), pytrace=False)
 
@@ -92,12 +91,12 @@ def verify(pytestconfig: pytest.Config) -> Verify:
 
 
 @pytest.fixture
-def hand_over(pytestconfig: pytest.Config, model: Model) -> HandOver:
+def hand_over(model: Model) -> HandOver:
     """Write a contract that needs a rescale as C, `contracts/MODEL.h` beside the report."""
 
     def write(contract: Contract) -> None:
         if contract.differing:
-            folder = session_of(pytestconfig).settings.report_dir / "contracts"
+            folder = session_of(running().config).settings.report_dir / "contracts"
             header = to_c([pair.to_plain() for pair in contract.pairs if pair.output_scale is not None], model.id)
             write_atomically(folder / f"{model.id}.h", header.encode())
 
@@ -108,20 +107,21 @@ def _evidence_fixture(name: str, evidence: Evidence) -> object:
     if evidence.about == "case":
 
         @pytest.fixture(name=name)
-        def of_case(pytestconfig: pytest.Config, case: Case) -> object:
-            return _observe(pytestconfig, name, case)
+        def of_case(case: Case) -> object:
+            return _observe(name, case)
 
         return of_case
 
     @pytest.fixture(name=name)
-    def of_model(pytestconfig: pytest.Config, model: Model) -> object:
-        return _observe(pytestconfig, name, model)
+    def of_model(model: Model) -> object:
+        return _observe(name, model)
 
     return of_model
 
 
-def _observe(config: pytest.Config, name: str, subject: Case | Model) -> object:
-    session, item = session_of(config), running(config)
+def _observe(name: str, subject: Case | Model) -> object:
+    item = running()
+    session = session_of(item.config)
     outcome = session.engine.observe(job_of(session, name, subject))
     record(item, {"evidence": [{"name": name, "stage": outcome.stage, "key": outcome.key}]})
     if outcome.done:

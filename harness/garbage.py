@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 RARER = 20
-"""By how much the oldest objects are searched more rarely, once a run keeps hundreds of thousands of them."""
+"""By how much new objects are searched more rarely, once a run keeps nearly all that it makes."""
 
 
 class Garbage:
@@ -26,7 +26,7 @@ class Garbage:
             yield
         finally:
             gc.freeze()
-            gc.set_threshold(*self._thresholds[:2], self._thresholds[2] * RARER)
+            gc.set_threshold(self._thresholds[0] * RARER, *self._thresholds[1:])
             atexit.register(gc.freeze)  # the memory of a process that ends is free without a search
             if was_enabled:
                 gc.enable()

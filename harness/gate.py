@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.asked import Nothing, session_of
+from harness.asked import Nothing, running, session_of, subjects_of
 from harness.baseline import Change, case_entry, compare_case, compare_model, model_entry
 from harness.checks import Verdict, is_no_worse_than_baseline
 from harness.evidence import Compilation, QuantizationErrors
@@ -61,45 +61,42 @@ def ask_limits(metafunc: pytest.Metafunc, cases: Iterable[Case]) -> bool:
 
 
 @pytest.fixture
-def policy(request: pytest.FixtureRequest) -> Policy:
+def policy() -> Policy:
     """What the model, or the case, that a test is about is allowed."""
-    if "case" in request.fixturenames:
-        case: Case = request.getfixturevalue("case")
-        return session_of(request.config).policy(case.model.id, case.id)
-    model: Model = request.getfixturevalue("model")
-    return session_of(request.config).policy(model.id)
+    item = running()
+    subjects = subjects_of(item)
+    ids = [subjects[name].id for name in ("model", "case") if name in subjects]
+    return session_of(item.config).policy(*ids)
 
 
 @pytest.fixture
-def compare_with_baseline(request: pytest.FixtureRequest, case: Case, policy: Policy) -> CompareCase:
+def compare_with_baseline(case: Case, policy: Policy) -> CompareCase:
     """Compares a compiled case with the baseline, and keeps what is observed for the next one."""
-    session = session_of(request.config)
+    session = session_of(running().config)
 
     def compare(compiled: Compilation) -> Verdict:
         entry, accepted = case_entry(compiled), _accepted(session, "cases", case.id)
         changes = compare_case(case.id, accepted, entry, policy, judge_cycles=session.judges_cycles)
-        return _judge(request, "cases", case.id, entry, changes)
+        return _judge(session, policy, {"section": "cases", "id": case.id, "entry": entry}, changes)
 
     return compare
 
 
 @pytest.fixture
-def compare_error_with_baseline(request: pytest.FixtureRequest, model: Model, policy: Policy) -> CompareModel:
+def compare_error_with_baseline(model: Model, policy: Policy) -> CompareModel:
     """Compares the error of a model with the baseline, and keeps what is observed for the next one."""
-    session = session_of(request.config)
+    session = session_of(running().config)
 
     def compare(errors: QuantizationErrors) -> Verdict:
         entry, accepted = model_entry(errors), _accepted(session, "models", model.id)
-        return _judge(request, "models", model.id, entry, compare_model(model.id, accepted, entry, policy))
+        changes = compare_model(model.id, accepted, entry, policy)
+        return _judge(session, policy, {"section": "models", "id": model.id, "entry": entry}, changes)
 
     return compare
 
 
-def _judge(request: pytest.FixtureRequest, section: str, name: str, entry: object, changes: list[Change]) -> Verdict:
-    session = session_of(request.config)
-    told = [asdict(change) for change in changes]
-    record(request.node, {"baseline": {"section": section, "id": name, "entry": entry, "changes": told}})
-    policy = request.getfixturevalue("policy")
+def _judge(session: Session, policy: Policy, observed: dict[str, object], changes: list[Change]) -> Verdict:
+    record(running(), {"baseline": {**observed, "changes": [asdict(change) for change in changes]}})
     return is_no_worse_than_baseline([] if session.settings.update_baseline else changes, policy)
 
 

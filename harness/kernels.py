@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.errors import ModelError
 from harness.interface import border_names
+from harness.outline import declared_operators
 
 REFERENCE, DEFAULT, MICRO = "litert_reference", "litert_default", "tflite_micro"
 KERNELS = (REFERENCE, DEFAULT)
@@ -122,12 +123,7 @@ def _load_litert(model: bytes, kernels: str) -> Loaded:
 def _load_micro(model: bytes) -> Loaded:
     if MICRO not in installed():
         raise ModelError("not installed: pip install 'ethos-u-rnn-harness[tflm]'")
-    from tflite_micro import runtime
-
-    try:
-        interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA_BYTES)
-    except RuntimeError as error:
-        raise ModelError("%s: it lacks the kernel of an operator, or memory" % error) from None
+    interpreter = _micro_interpreter(model)
     given, results = ({name: place for place, name in enumerate(names)} for names in border_names(model))
 
     def invoke(sample: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -142,6 +138,21 @@ def _load_micro(model: bytes) -> Loaded:
         {name: _described(interpreter.get_input_details(place)) for name, place in given.items()},
         {name: _described(interpreter.get_output_details(place)) for name, place in results.items()},
     )
+
+
+def _micro_interpreter(model: bytes) -> Any:
+    """TFLite Micro's interpreter, spared from unpacking a model to find that it declares no resource variable."""
+    from tflite_micro import runtime
+
+    count = runtime.count_resource_variables
+    if "VAR_HANDLE" not in declared_operators(model):
+        runtime.count_resource_variables = lambda _model: 0
+    try:
+        return runtime.Interpreter.from_bytes(model, arena_size=ARENA_BYTES)
+    except RuntimeError as error:
+        raise ModelError("%s: it lacks the kernel of an operator, or memory" % error) from None
+    finally:
+        runtime.count_resource_variables = count
 
 
 def _described(detail: Mapping[str, Any]) -> dict[str, Any]:

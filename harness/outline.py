@@ -19,17 +19,29 @@ def outline(model: bytes) -> list[list[tuple[str, str]]]:
         return _outline(model)
 
 
-def _outline(model: bytes) -> list[list[tuple[str, str]]]:
+def declared_operators(model: bytes) -> list[str]:
+    """The names of all kinds of operators that the file declares: it has no operator of another kind."""
+    with reading(model):
+        return _declared(_root(model))
+
+
+def _root(model: bytes) -> Any:
     from ai_edge_litert import schema_py_generated as schema
 
+    return schema.Model.GetRootAs(model, 0)
+
+
+def _declared(root: Any) -> list[str]:
     names = schema_names("BuiltinOperator")
-    root = schema.Model.GetRootAs(model, 0)
+    codes = [root.OperatorCodes(number) for number in range(root.OperatorCodesLength())]
+    return [text(code.CustomCode()) or names[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())] for code in codes]
+
+
+def _outline(model: bytes) -> list[list[tuple[str, str]]]:
+    root = _root(model)
     for number in range(root.BuffersLength()):
         root.Buffers(number).DataAsNumpy()  # fails where the file ends before its constants do
-    codes = [root.OperatorCodes(number) for number in range(root.OperatorCodesLength())]
-    spelled = [
-        text(code.CustomCode()) or names[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())] for code in codes
-    ]
+    spelled = _declared(root)
     graphs = [root.Subgraphs(number) for number in range(root.SubgraphsLength())]
     return [
         [(spelled[operator.OpcodeIndex()], _first_output(graph, operator)) for operator in _operators(graph)]

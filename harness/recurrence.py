@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from harness.cells import EQUATIONS, Equations, Weights
+from harness.cells import EQUATIONS, Equations, Weights, from_inputs
 from harness.rounding import SMALLEST_NORMAL, UNIT_ROUNDOFF, Errors, Rounded, activation_error, moved
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import ArrayLike
 
@@ -32,6 +32,9 @@ STATE_OUTPUTS = ("state_h_out", "state_c_out")
 
 SEQUENCES_AT_ONCE = 8
 """Bounds the memory of `float32_bound`: its largest arrays hold 8 * (2 units + classes) * units numbers."""
+
+ROWS_AT_ONCE = 256
+"""Inputs of one product with the kernel: fewer take longer each, more no longer fit into the cache."""
 
 _INPUT_AXES = ("sequences", "time steps", "features")
 
@@ -91,8 +94,8 @@ def run_model(  # noqa: PLR0913 - each of them defines the result, and no two be
     reset_after: bool = True,
 ) -> dict[str, Array]:
     """Run a recurrent layer and its softmax head: `output`, `state_h_out` and, for LSTM, `state_c_out`."""
-    run = run_cell(cell, weights, inputs, initial_state, reset_after=reset_after)
-    return {OUTPUT: softmax_head(head_weights, run.last), **dict(zip(STATE_OUTPUTS, run.states))}
+    states = _trajectory(_prepare(cell, weights, inputs, initial_state, reset_after=reset_after))[-1]
+    return {OUTPUT: softmax_head(head_weights, states[0]), **dict(zip(STATE_OUTPUTS, states))}
 
 
 def float32_bound(  # noqa: PLR0913 - those of run_model
@@ -187,10 +190,18 @@ def _require_shapes(arrays: Sequence[Array], expected: Sequence[tuple[int, ...]]
 def _trajectory(problem: _Problem) -> list[States]:
     """List the states before the first step and after each."""
     trajectory = [problem.initial]
-    for step in range(problem.inputs.shape[1]):
-        x = problem.inputs[:, step]
-        trajectory.append(problem.equations.step(problem.weights, x, trajectory[-1]))
+    for given in _given(problem):
+        trajectory.append(problem.equations.step(problem.weights, given, trajectory[-1]))
     return trajectory
+
+
+def _given(problem: _Problem) -> Iterator[Array]:
+    """What the inputs add to the gates at each step, (n, gates * u): computed for as many steps as fit at once."""
+    count, steps, features = problem.inputs.shape
+    together = max(1, ROWS_AT_ONCE // count)
+    for start in range(0, steps, together):
+        x = problem.inputs[:, start : start + together].reshape(-1, features)
+        yield from from_inputs(problem.weights, x).reshape(count, -1, problem.weights.kernel.shape[1]).swapaxes(0, 1)
 
 
 def _sequences(problem: _Problem, start: int) -> _Problem:

@@ -110,4 +110,5 @@ def _moved(errors: Errors) -> tuple[Array, Array, Array]:
     off = sum((np.abs(factors) * each for factors, each in errors.off), none)
     rows = np.abs(errors.rows)
     first, last = np.moveaxis(rows @ np.stack([certain, off], axis=2), 2, 0)
-    return first, (rows**2 @ squares[:, :, np.newaxis])[:, :, 0], last
+    rows *= rows
+    return first, (rows @ squares[:, :, np.newaxis])[:, :, 0], last

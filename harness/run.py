@@ -93,9 +93,13 @@ class Run:
     def _begins_jobs(self) -> bool:
         return not self._config.option.collectonly and not hasattr(self._config, "workerinput")
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        self._config.stash[RUNNING] = item
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        token = RUNNING.set(item)
+        try:
+            return (yield)
+        finally:
+            RUNNING.reset(token)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:

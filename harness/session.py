@@ -62,7 +62,9 @@ class Session:
 
     def cases_of(self, model: GeneratedModel) -> list[Case]:
         """A model of the matrix on its targets, compiled by every Vela that is asked about and knows the family."""
-        return self._compiled(model, model.toolchain, self.selection.targets_of(model.spec))
+        return self.once(
+            ("cases", model), lambda: self._compiled(model, model.toolchain, self.selection.targets_of(model.spec))
+        )
 
     def _config_for(self, vela: Toolchain | None) -> File | None:
         """The vela.ini to compile with; other Velas get that of today's, so that the systems are equal."""

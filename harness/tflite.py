@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 from harness.errors import ModelError
+from harness.tables import schema
 
 MAGIC = b"TFL3"
 OFFLINE_PLAN, PLAN_HEADER = "OfflineMemoryAllocation", 3
@@ -32,10 +33,8 @@ def view_model(model: bytes) -> Any:
 
 
 def _unpacked(model: bytes | bytearray) -> Any:
-    from ai_edge_litert import schema_py_generated as schema
-
     with reading(model):
-        tree = schema.ModelT.InitFromPackedBuf(model, 0)
+        tree = schema().ModelT.InitFromPackedBuf(model, 0)
         _check(tree)
     return tree
 
@@ -121,9 +120,7 @@ def _name(kind: str, number: int, word: str) -> str:
 @lru_cache(maxsize=None)
 def schema_names(kind: str) -> dict[int, str]:
     """The names of an enumeration of the schema, by number."""
-    from ai_edge_litert import schema_py_generated as schema
-
-    return {number: name for name, number in vars(getattr(schema, kind)).items() if name[0].isupper()}
+    return {number: name for name, number in vars(getattr(schema(), kind)).items() if name[0].isupper()}
 
 
 def _arena_offsets(tree: Any) -> dict[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 
 from harness.checks.verdict import Verdict, some
 from harness.evidence import Graph, ModelView, Operator
@@ -120,6 +121,7 @@ def _biased(graph: Graph, operator: Operator) -> Iterator[tuple[str, float]]:
             yield _name(graph, operator) + word, _bias_ratio(*scales)
 
 
+@cache
 def _bias_ratio(source: Scales, weights: Scales, bias: Scales) -> float:
     """The worst ratio, above 1, between the scale of a bias and the product that it must be."""
     channels = max(len(weights), len(bias))

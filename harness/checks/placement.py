@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from harness.checks.verdict import Verdict, distinct, some
-from harness.evidence import Compilation, CpuOperator, ModelView, Predictions, macs
+from harness.evidence import Compilation, CpuOperator, ModelView, Predictions
 from harness.explain import explain
 from harness.policy import DEFAULT, Policy
 from harness.wording import count
@@ -50,9 +50,8 @@ def stays_within_segments(compiled: Compilation, policy: Policy = DEFAULT) -> Ve
 
 def puts_the_work_on_the_npu(view: ModelView, compiled: Compilation, policy: Policy = DEFAULT) -> Verdict:
     """Every multiply-accumulate operation of the source model runs on the NPU, unless the policy lets the CPU work."""
-    work = {(o.subgraph, o.index): macs(graph, o) for graph, o in view.operators}
-    on_cpu = sum(work.get((o.subgraph, -1 if o.index is None else o.index), 0) for o in compiled.on_cpu)
-    total = sum(work.values())
+    on_cpu = sum(view.work.get((o.subgraph, -1 if o.index is None else o.index), 0) for o in compiled.on_cpu)
+    total = sum(view.work.values())
     coverage = 1 - on_cpu / total if total else 0.0
     cycles = "all" if not compiled.on_cpu else "unknown, as Vela does not estimate the CPU"
     return Verdict(

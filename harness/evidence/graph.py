@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 NPU_CODE = "ethos-u"
@@ -59,7 +60,7 @@ class Graph:
     operators: tuple[Operator, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ModelView:
     """What a .tflite holds; `made_by` are the versions of tools that its metadata name, empty for an unknown one."""
 
@@ -71,6 +72,11 @@ class ModelView:
     def operators(self) -> Iterator[tuple[Graph, Operator]]:
         """Every operator with the graph that it is in."""
         return ((graph, operator) for graph in self.graphs for operator in graph.operators)
+
+    @cached_property
+    def work(self) -> Mapping[tuple[int, int], int]:
+        """Multiply-accumulate operations of each operator, by its subgraph and its place there."""
+        return {(operator.subgraph, operator.index): macs(graph, operator) for graph, operator in self.operators}
 
     @property
     def tensors(self) -> Iterator[Tensor]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Callable, List, Mapping, NamedTuple
 
 import numpy as np
 
+from harness.cells import sigmoid
 from harness.errors import ModelError
 from harness.expected.windows import convolved, depthwise, pooled
 
@@ -148,7 +149,7 @@ OPERATORS: Mapping[str, Function] = {
     "DEQUANTIZE": lambda _, o: [o[0]],
     "EXPAND_DIMS": _reshaped,
     "FULLY_CONNECTED": _fully_connected,
-    "LOGISTIC": lambda _, o: [0.5 + 0.5 * np.tanh(0.5 * o[0])],
+    "LOGISTIC": lambda _, o: [sigmoid(o[0])],
     "MAX_POOL_2D": _pool(largest=True),
     "MEAN": _mean,
     "MUL": _elementwise(np.multiply),

@@ -41,11 +41,11 @@ class _Table:
             if names not in self._key_places:
                 self._key_places[names] = len(self.keys)
                 self.keys.append(list(names))
-            parts = (self._key_places[names], *[self.place(part) for part in value.values()])
-            return self._add(parts, list(parts))
+            parts = (self._key_places[names], *map(self.place, value.values()))
+            return self._add(parts, parts)
         if isinstance(value, (list, tuple)):
-            parts = (LIST, *[self.place(part) for part in value])
-            return self._add(parts, list(parts))
+            parts = (LIST, *map(self.place, value))
+            return self._add(parts, parts)
         return self._add((type(value), value), value)
 
     def _add(self, key: Hashable, value: object) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,22 @@ from harness.npu import double_rounding_model
 def obstacle(model: bytes) -> dict[str, Any]:
     """Why TFLite Micro cannot run a model."""
     return {"told": kernels.micro_obstacle(model)}
+
+
+def counts(model: bytes) -> dict[str, Any]:
+    """How often TFLite Micro counts the variables of a model while it is loaded by us, and after that by itself."""
+    runtime = import_module("tflite_micro").runtime
+    counted: list[int] = []
+    count = runtime.count_resource_variables
+
+    def counting(content: bytes) -> int:
+        counted.append(1)
+        return int(count(content))
+
+    runtime.count_resource_variables = counting
+    loaded, during = kernels.load(model, kernels.MICRO), len(counted)
+    runtime.Interpreter.from_bytes(model, arena_size=kernels.ARENA_BYTES)
+    return {"loaded": bool(loaded.inputs), "counted": during, "after": len(counted)}
 
 
 def described(model: bytes) -> dict[str, Any]:

@@ -11,8 +11,8 @@ MAY_IMPORT = {
     "tensorflow": {"conversion", "early_converter", "fused", "guide", "keras_model", "model", "training"},
     "keras": {"conversion", "keras_model", "model", "training"},
     "tf_keras": {"fused"},
-    "ai_edge_litert": {"interface", "kernels", "npu", "outline", "repair", "tflite"},
-    "flatbuffers": {"npu", "tflite"},
+    "ai_edge_litert": {"interface", "kernels", "npu", "outline", "repair", "tables"},
+    "flatbuffers": {"npu", "tables", "tflite"},
     "ethosu": {"vela", "vela_command"},
     "tflite_micro": {"kernels"},
 }

@@ -6,10 +6,11 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from harness import kernels
+from harness import kernels, tables
 from harness.repair import repair
 from harness.tflite import indices, operator_name, read_model, text, write_model
 
@@ -22,6 +23,25 @@ def operate(model: bytes, cut: str) -> dict[str, Any]:
     tree = read_model(model)
     CUTS[cut](tree, tree.subgraphs[0])
     return {"model": write_model(tree)}
+
+
+def differences(model: bytes) -> dict[str, Any]:
+    """Whether our tables read what those of the library read, and whether they are the ones that read."""
+    trees, readers = [], []
+    for library in (tables.schema().flatbuffers, flatbuffers):
+        schema.flatbuffers = library
+        readers.append(type(schema.Model.GetRootAs(model)._tab).__module__)  # noqa: SLF001 - nothing else says it
+        trees.append(plain_of(schema.ModelT.InitFromPackedBuf(model, 0)))
+    return {"equal": trees[0] == trees[1], "readers": readers}
+
+
+def plain_of(tree: Model) -> object:
+    """An object tree as dicts and lists."""
+    if isinstance(tree, np.ndarray):
+        return [str(tree.dtype), tree.tolist()]
+    if isinstance(tree, list):
+        return [plain_of(entry) for entry in tree]
+    return {name: plain_of(value) for name, value in vars(tree).items()} if hasattr(tree, "__dict__") else tree
 
 
 def repair_after(model: bytes, cut: str) -> dict[str, Any]:

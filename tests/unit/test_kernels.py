@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from operator_models import variable
 
 from harness import kernels
 from harness.engine import Engine
@@ -17,7 +18,7 @@ NPU_MODELS = Path(__file__).parent.parent / "npu" / "data"
 
 @pytest.fixture(autouse=True)
 def _stages(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("obstacle", "described", "compared"):
+    for name in ("obstacle", "described", "compared", "counts"):
         monkeypatch.setitem(STAGES, name, Stage(f"kernel_stages:{name}", ALL_KERNELS))
 
 
@@ -47,6 +48,14 @@ if MICRO in kernels.installed():
         assert observed(engine, "obstacle", samples / "gru_transfer.tflite") == {"told": ""}
         said = observed(engine, "obstacle", samples / "gru_compiled.tflite")
         assert "it lacks the kernel of an operator" in str(said["told"])
+
+    def test_tflite_micro_has_as_many_variables_as_the_model(engine: Engine, tmp_path: Path) -> None:
+        path = tmp_path / "variable.tflite"
+        path.write_bytes(variable("int8"))
+        assert observed(engine, "obstacle", path) == {"told": ""}
+
+    def test_tflite_micro_reads_a_model_without_variables_itself(engine: Engine, samples: Path) -> None:
+        assert observed(engine, "counts", samples / "gru_transfer.tflite") == {"loaded": True, "counted": 0, "after": 1}
 
     @pytest.mark.parametrize("cell", ["rnn", "gru"])
     def test_tflite_micro_rounds_twice(engine: Engine, cell: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from harness import recurrence
 from harness.recurrence import float32_bound, run_cell, run_model, run_states, softmax_head
 from harness.rounding import UNIT_ROUNDOFF
 
@@ -68,6 +69,21 @@ def test_all_states_are_those_before_and_after_each_step() -> None:
     assert not any(state[:, 0].any() for state in states)
     assert np.array_equal(states[0][:, 1:], run.hidden)
     assert all(np.array_equal(state[:, -1], last) for state, last in zip(states, run.states, strict=True))
+
+
+@pytest.mark.parametrize("rows", [1, 4, 7, 1000])
+def test_however_many_inputs_are_multiplied_at_once_each_step_gets_its_own(
+    monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    rng = np.random.default_rng(5)
+    weights = [rng.normal(size=shape) for shape in ((3, 12), (4, 12), (2, 12))]
+    inputs = rng.normal(size=(2, 5, 3))
+    monkeypatch.setattr(recurrence, "ROWS_AT_ONCE", rows)
+    states: list[np.ndarray] | None = None
+    for step in range(5):
+        states = list(run_cell("gru", weights, inputs[:, step : step + 1], states).states)
+        hidden = run_cell("gru", weights, inputs).hidden[:, step]
+        assert np.allclose(hidden, states[0], rtol=0, atol=1e-14)
 
 
 def test_closed_gates_keep_their_precision_and_do_not_overflow() -> None:

@@ -29,6 +29,7 @@ ORDER = (
     "cells",
     "recurrence",
     "evidence",
+    "tables",
     "tflite",
     "editing",
     "outline",

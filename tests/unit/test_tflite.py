@@ -24,6 +24,7 @@ CUT_POINTS, SEEDS = 40, 20
 @pytest.fixture(autouse=True)
 def _stages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(STAGES, "operation", Stage("surgery:operate", LITERT))
+    monkeypatch.setitem(STAGES, "differences", Stage("surgery:differences", LITERT))
 
 
 @pytest.fixture
@@ -231,6 +232,14 @@ def test_an_uncut_model_is_written_as_it_was_read(engine: Engine, samples: Path)
     operated = Job("operation", {"cut": "none"}, {"model": engine.store.add_file(path)})
     outcome = engine.observe(Job("inspection", {}, {"model": Field(operated, "model")}))
     assert ModelView.from_plain(outcome.value).graphs == view(engine, path).graphs
+
+
+@pytest.mark.parametrize("name", ["lstm_float_chain", "gru_looped_float", "gru_compiled", "lstm_fused"])
+def test_our_tables_read_what_those_of_the_library_read(engine: Engine, samples: Path, name: str) -> None:
+    path = samples / f"{name}.tflite"
+    read = engine.observe(Job("differences", {}, {"model": engine.store.add_file(path)})).value
+    assert read["readers"] == ["harness.tables", "flatbuffers.table"]
+    assert read["equal"]
 
 
 def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
