@@ -24,8 +24,12 @@ _PIECE = Struct("<qq")
 
 def name_of(*parts: bytes) -> bytes:
     """The name of what consists of these parts."""
-    lengths = repr(list(map(len, parts))).encode()
-    return blake2b(b"".join((lengths, *parts)), digest_size=_NAME_BYTES).digest()
+    return blake2b(b"".join((_described_lengths(*map(len, parts)), *parts)), digest_size=_NAME_BYTES).digest()
+
+
+@lru_cache(maxsize=256)
+def _described_lengths(*lengths: int) -> bytes:
+    return repr(list(lengths)).encode()
 
 
 def computation(operation: Operation, table: bytes | None, *constants: bytes) -> bytes:

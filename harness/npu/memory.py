@@ -47,6 +47,7 @@ class Memory:
         }
         self.regions[READ_ONLY] = _constant(f"read-only region {READ_ONLY}", program.read_only)
         self.aliases = program.aliases
+        self.regions.update({new: self.regions[old] for new, old in self.aliases.items() if old in self.regions})
         base = program.architecture.lut_base
         self.tables = _unset("look-up table memory", base + LUT_BYTES)
         self.tables_base = base
@@ -61,7 +62,7 @@ class Memory:
 
     def locate(self, region: int, at: Index, word: int, *, internal: bool = False) -> Bytes:
         """Find the region that holds all addresses `at`. Raises MemoryAccessError."""
-        found = self.tables if internal else self.regions.get(self.number(region))
+        found = self.tables if internal else self.regions.get(region)
         if found is None:
             raise MemoryAccessError(f"region {region} is not mapped", word)
         low = self.tables_base if internal else 0
@@ -75,7 +76,7 @@ class Memory:
 
     def check_size(self, region: int, size: int, word: int, what: str, *, internal: bool = False) -> None:
         """Refuse what cannot fit before its addresses are computed: a register may ask for terabytes."""
-        found = self.tables if internal else self.regions.get(self.number(region))
+        found = self.tables if internal else self.regions.get(region)
         if found is not None and not 0 < size <= len(found.image):
             raise MemoryAccessError(f"{what} of {size} bytes does not fit into {found.name}", word)
 
@@ -90,10 +91,11 @@ class Memory:
 
     def _known(self, where: Range, word: int, what: str) -> bytes:
         self.check_size(where.region, where.length, word, what, internal=where.internal)
-        found = self.locate(where.region, where.span, word, internal=where.internal)
-        if DYNAMIC in _states(found, where.span, word, what):
+        span = where.span
+        found = self.locate(where.region, span, word, internal=where.internal)
+        if DYNAMIC in _states(found, span, word, what):
             raise MemoryAccessError(f"{what} at {where.base:#x} of {found.name}: overwritten by computed values", word)
-        return found.image[where.span].tobytes()
+        return found.image[span].tobytes()
 
     def check_read(self, region: int, at: Index, word: int, what: str) -> bytes:
         """States of the bytes, all of them set."""
@@ -107,7 +109,7 @@ class Memory:
 
     def name(self, region: int, at: Index) -> bytes:
         """The name of what the bytes at these addresses hold, in this order."""
-        found = self.regions[self.number(region)]
+        found = self.regions[region]
         return self.origins.name(found.tags[at], found.image[at])
 
     def writable(self, region: int, at: Index, word: int) -> Bytes:
@@ -119,16 +121,17 @@ class Memory:
     def copy(self, transfer: Transfer) -> bytes:
         """Carries out a transfer; returns the states of the copied bytes."""
         source, target, word = transfer.source, transfer.target, transfer.word
+        here, there = source.span, target.span
         self.check_size(source.region, source.length, word, "DMA transfer")
-        origin = self.locate(source.region, source.span, word)
+        origin = self.locate(source.region, here, word)
         if target.internal:
-            goal = self.locate(INTERNAL, target.span, word, internal=True)
+            goal = self.locate(INTERNAL, there, word, internal=True)
         else:
-            goal = self.writable(target.region, target.span, word)
-        states: bytes = origin.state[source.span].tobytes()
-        goal.state[target.span] = origin.state[source.span]
-        goal.tags[target.span] = origin.tags[source.span]
-        goal.image[target.span] = origin.image[source.span]
+            goal = self.writable(target.region, there, word)
+        states: bytes = origin.state[here].tobytes()
+        goal.state[there] = origin.state[here]
+        goal.tags[there] = origin.tags[here]
+        goal.image[there] = origin.image[here]
         return states
 
 
