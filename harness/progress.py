@@ -19,7 +19,8 @@ def watch(futures: Collection[Future[Outcome]], engine: Engine, writer: Terminal
     """Wait until all futures are done, and say how far they are: in place on a terminal, else now and then."""
     live = bool(writer.hasmarkup)
     began = said = time.monotonic()
-    while wait(futures, timeout=LIVE_SECONDS).not_done:
+    left = set(futures)
+    while left := wait(left, timeout=LIVE_SECONDS).not_done:
         if live or time.monotonic() - said > LOG_SECONDS:
             said = time.monotonic()
             _say(engine, said - began, writer, live=live)

@@ -48,7 +48,7 @@ STAGES: dict[str, Stage] = {
     "training": Stage("harness.training:train", KERAS, seconds=1800, megabytes=4096),
     "float_outputs": Stage("harness.model:float_outputs", KERAS, shares_child=True),
     "float_windows": Stage("harness.model:float_windows", KERAS, shares_child=True),
-    "oracle": Stage("harness.oracle:judge", ("numpy",), seconds=300),
+    "oracle": Stage("harness.oracle:judge", ("numpy",), seconds=300, shares_child=True, shared_input="weights"),
     "conversion": Stage("harness.conversion:convert", (*KERAS, "ai-edge-litert"), seconds=300, shares_child=True),
     "foreign_conversion": Stage("harness.conversion:convert_unnamed", KERAS, seconds=300, shares_child=True),
     "foreign_float_conversion": Stage("harness.conversion:convert_float_unnamed", KERAS, shares_child=True),
