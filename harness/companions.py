@@ -11,9 +11,9 @@ from harness.jobs import Field, Job
 from harness.outcome import Outcome
 from harness.stages import STAGES, modules_of
 
-MODELS_IN_A_CHILD = 4
+MOST_MODELS, FEWEST_MODELS = 8, 2
 """Models of the same weights that one child builds and converts, one after the other: what TensorFlow does for the
-first time in a process takes longer than a small model. Were it all, many cores would wait for a few children."""
+first time in a process takes longer than a small model. The fewer, the more workers would else wait."""
 
 
 class Waiting(NamedTuple):
@@ -36,14 +36,19 @@ def companions(job: Job) -> tuple[str, ...]:
     return (*_server(job), *sorted(need.key for need in needs))
 
 
-def pieces(group: list[Waiting]) -> Iterator[list[Waiting]]:
-    """What of a group of companions each child does: all jobs of a model, of MODELS_IN_A_CHILD models at most."""
+def models_in_a_child(workers: int) -> int:
+    """How many models a child builds where so many run at once."""
+    return max(FEWEST_MODELS, 2 * MOST_MODELS // max(2, workers))
+
+
+def pieces(group: list[Waiting], most: int) -> Iterator[list[Waiting]]:
+    """What of a group of companions each child does: all jobs of a model, of so many models at most."""
     models: dict[str, list[Waiting]] = {}
     for waiting in group:
         models.setdefault(repr(waiting.job.arguments.get("spec")), []).append(waiting)
     together = [models[model] for model in sorted(models)]
-    for first in range(0, len(together), MODELS_IN_A_CHILD):
-        yield list(chain.from_iterable(together[first : first + MODELS_IN_A_CHILD]))
+    for first in range(0, len(together), most):
+        yield list(chain.from_iterable(together[first : first + most]))
 
 
 def _server(job: Job) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from harness import plain
 from harness.children import Ending
-from harness.companions import Waiting, companions, pieces
+from harness.companions import Waiting, companions, models_in_a_child, pieces
 from harness.jobs import Field, Job
 from harness.outcome import NOT_KEPT, Outcome, failure_of, not_installed, outcome_of, tail_of
 from harness.pool import Part, Pool
@@ -32,7 +32,9 @@ class Engine:
         self.store = store
         self._began = time.time() if refresh else 0.0
         self._pool = pool
-        self._threads = ThreadPoolExecutor(workers or os.cpu_count() or 1)
+        workers = workers or os.cpu_count() or 1
+        self._threads = ThreadPoolExecutor(workers)
+        self._models_in_a_child = models_in_a_child(workers)
         self._futures: dict[str, Future[Outcome]] = {}
         self._ready: dict[tuple[str, ...], list[Waiting]] = {}
         self._lock = threading.RLock()
@@ -74,10 +76,11 @@ class Engine:
         """Whether the store holds the outcome already."""
         return self.store.entry_path(job.key).exists()
 
-    def prepare(self, job: Job) -> None:
-        """Start what a job will run in, where no result is known yet and this one will surely be asked for."""
-        if self.store.is_empty and _can_run(job):
-            self._pool.prepare(STAGES[job.stage], job.toolchain)
+    def prepare(self, jobs: Iterable[Job]) -> None:
+        """Start what jobs will run in, where no result is known yet and these will surely be asked for."""
+        if self.store.is_empty:
+            for job in filter(_can_run, jobs):
+                self._pool.prepare(STAGES[job.stage], job.toolchain)
 
     def close(self) -> None:
         """Stop all that still runs; what is finished is kept."""
@@ -112,7 +115,7 @@ class Engine:
         with self._lock:
             groups, self._ready = list(self._ready.values()), {}
         for group in groups:
-            for piece in pieces(group):
+            for piece in pieces(group, self._models_in_a_child):
                 self._begin(piece)
 
     def _begin(self, group: list[Waiting]) -> None:

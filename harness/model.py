@@ -172,7 +172,8 @@ def float_outputs(spec: dict[str, Any], weights: dict[str, np.ndarray], samples:
     result: dict[str, Any] = {"inputs": inputs}
     for style in ("looped", "unrolled"):
         dtype = FLOAT32 if is_bounded(spec) else FLOAT64
-        model = trace(spec, weights, unroll=style == "unrolled", dtype=dtype)
+        unroll = style == "unrolled"
+        model = trace(spec if unroll else _of_any_length(spec), weights, unroll=unroll, dtype=dtype)
         with as_traced():
             result[style] = stack([model(row) for row in rows_of(inputs)])
     return result
@@ -185,13 +186,18 @@ def float_windows(spec: dict[str, Any], weights: dict[str, np.ndarray], samples:
     """
     long = dict(spec, time_steps=spec["time_steps"] * windows)
     inputs = judging_inputs(long, samples)
-    at_once, model = trace(long, weights, unroll=False), trace(spec, weights, unroll=True)
+    at_once, model = trace(_of_any_length(spec), weights, unroll=False), trace(spec, weights, unroll=True)
     with as_traced():
         return {
             "inputs": inputs,
             "looped": stack([at_once(row) for row in rows_of(inputs)]),
             "unrolled": stack([_in_windows(model, row, spec["time_steps"]) for row in rows_of(inputs)]),
         }
+
+
+def _of_any_length(spec: dict[str, Any]) -> dict[str, Any]:
+    """The spec of a looped model that takes any number of time steps: traced once for short and for long runs."""
+    return dict(spec, time_steps=None)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -69,10 +69,10 @@ class Run:
         asked = f"Ethos-U: {count(claims, 'claim')} on {count(len(jobs), 'result')}, {known:,} of them in the store"
         return [asked, *session_of(self._config).settings.toolchains.lines()]
 
-    def prepare(self, job: Job) -> None:
-        """Let what runs a job be started while pytest still collects."""
+    def prepare(self, jobs: Iterable[Job]) -> None:
+        """Let what runs these jobs be started while pytest still collects."""
         if self._begins_jobs:
-            session_of(self._config).engine.prepare(job)
+            session_of(self._config).engine.prepare(jobs)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:

@@ -132,7 +132,7 @@ def test_children_allocate_as_the_user_says_or_keep_small_objects_at_hand(
 
 def test_a_server_can_be_started_before_it_is_asked(start: Start) -> None:
     others, engine = servers(), start()
-    engine.prepare(Job("returns"))
+    engine.prepare([Job("returns")])
     prepared = servers() - others
     assert len(prepared) == 1
     assert engine.observe(Job("returns")).done
@@ -144,14 +144,14 @@ def test_no_server_is_started_ahead_where_something_is_known(start: Start) -> No
     assert before.observe(Job("returns")).done
     before.close()
     others, engine = servers(), start()
-    engine.prepare(Job("returns", {"number": 1}))
+    engine.prepare([Job("returns", {"number": 1})])
     assert servers() == others
 
 
 def test_a_server_that_still_imports_is_stopped(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.workplace.modules_of", lambda _: ("endless_import",))
     others, engine = servers(), start()
-    engine.prepare(Job("returns"))
+    engine.prepare([Job("returns")])
     (server,) = servers() - others
     engine.close()
     assert is_gone(server)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.companions import MODELS_IN_A_CHILD
+from harness.companions import models_in_a_child
 from harness.engine import Engine
 from harness.jobs import Field, Job
 from harness.stages import STAGES
@@ -69,12 +69,14 @@ def test_jobs_with_other_needs_share_a_child_where_the_shared_input_is_the_same(
     assert third != fourth
 
 
-def test_a_child_does_all_jobs_of_a_model_and_a_few_models(start: Start) -> None:
-    models = range(2 * MODELS_IN_A_CHILD)
-    jobs = [Job("tells_its_process", {"spec": model, "number": number}) for number in (1, 2) for model in models]
-    pids = processes(start(), *jobs)
-    assert pids[: len(models)] == pids[len(models) :]
-    assert [pids.count(pid) for pid in set(pids)] == [2 * MODELS_IN_A_CHILD] * 2
+@pytest.mark.parametrize(("workers", "models"), [(1, 8), (2, 8), (4, 4), (8, 2), (64, 2)])
+def test_a_child_does_all_jobs_of_a_few_models(start: Start, workers: int, models: int) -> None:
+    assert models_in_a_child(workers) == models
+    several = range(2 * models)
+    jobs = [Job("tells_its_process", {"spec": model, "number": number}) for number in (1, 2) for model in several]
+    pids = processes(start(workers=workers), *jobs)
+    assert pids[: len(several)] == pids[len(several) :]
+    assert [pids.count(pid) for pid in set(pids)] == [2 * models] * 2
 
 
 def test_jobs_of_stages_that_share_nothing_have_a_child_each(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from harness.fixtures import (
 from harness.gate import ask_limits, compare_error_with_baseline, compare_with_baseline, is_unasked, policy
 from harness.known import require_subjects
 from harness.making import weights
+from harness.questions import inspection
 from harness.run import KNOWN_FAILURES, expect_failures, start
 from harness.selection import Axes, Selection
 from harness.spec import Cell, Quantization, RnnSpec, StateStyle
@@ -65,7 +66,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         for spec in _asked(metafunc, session.selection, session.settings.axes, toolchain)
     ]
     if models:
-        start(metafunc.config).prepare(weights(models[0]).job)
+        start(metafunc.config).prepare([weights(models[0]).job, inspection(models[0])])
     cases = [case for model in models for case in session.cases_of(model) if is_predictable(metafunc, case)]
     if not ask_limits(metafunc, cases):
         ask(metafunc, models, cases)
