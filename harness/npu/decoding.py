@@ -146,7 +146,10 @@ def _ofm(registers: Registers) -> FeatureMap:
 def _ifm(registers: Registers, ofm: FeatureMap, kernel: Kernel, *, own_depth: bool) -> FeatureMap:
     """The IFM of a kernel; without a depth of its own it is as deep as the OFM."""
     depth = registers.short("IFM_DEPTH_M1") + 1 if own_depth else ofm.shape[2]
-    return feature_map(registers, "IFM", (*_input_size(ofm.shape, kernel), depth))
+    height, width = _input_size(ofm.shape, kernel)
+    if height < 1 or width < 1:
+        raise UnsupportedStreamError(f"padding leaves an IFM of {height} x {width}", registers.word)
+    return feature_map(registers, "IFM", (height, width, depth))
 
 
 def _convolution(registers: Registers) -> Operation:

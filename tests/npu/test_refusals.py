@@ -60,6 +60,14 @@ def test_forbidden_accesses_are_named(
     assert caught.value.word > command.word
 
 
+@pytest.mark.parametrize(("pads", "size"), [((2, 0), "-1 x 1"), ((0, 2), "1 x -1"), ((2, 2), "-1 x -1")])
+def test_padding_that_leaves_nothing_is_named(program: Program, pads: tuple[int, int], size: str) -> None:
+    for register, pad in zip(("IFM_PAD_TOP", "IFM_PAD_LEFT"), pads, strict=True):
+        program = replaced(program, nth(program, register), parameter=pad)
+    with pytest.raises(UnsupportedStreamError, match=f"padding leaves an IFM of {size}"):
+        Executor(program)
+
+
 def test_a_table_that_was_not_loaded_is_named(program: Program) -> None:
     with pytest.raises(MemoryAccessError, match="look-up table: byte 0x5800"):
         Executor(dropped(program, nth(program, "DMA_START")))
