@@ -29,7 +29,8 @@ QUIET_ENVIRONMENT = {
 
 ALLOCATION = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=2000"}
 """Vela's allocation of tensors makes and drops small objects by the million: with the seven of a size that glibc keeps
-at hand by itself, to compile an LSTM of 256 units and 50 time steps takes a fifth longer."""
+at hand by itself, to compile an LSTM of 256 units and 50 time steps takes a fifth longer. Not for TensorFlow, whose
+threads would keep four times the memory that they need."""
 
 
 class Workplace(NamedTuple):
@@ -47,11 +48,15 @@ class Workplace(NamedTuple):
             [str(self.python), "-m", "harness.worker", *arguments],
             cwd=self.folder,
             stderr=subprocess.DEVNULL,
-            env={**ALLOCATION, **kept, **QUIET_ENVIRONMENT},
+            env={**self._allocation, **kept, **QUIET_ENVIRONMENT},
             start_new_session=True,
             stdin=stdin,
             stdout=stdout,
         )
+
+    @property
+    def _allocation(self) -> dict[str, str]:
+        return {} if "tensorflow" in self.modules else ALLOCATION
 
 
 def workplace_of(stage: Stage, toolchain: Toolchain | None) -> Workplace:

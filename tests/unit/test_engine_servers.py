@@ -120,14 +120,22 @@ def test_close_ends_the_threads_and_may_be_called_again(start: Start) -> None:
     assert set(threading.enumerate()) <= before
 
 
-@pytest.mark.parametrize("own", [None, "glibc.malloc.perturb=1"])
-def test_children_allocate_as_the_user_says_or_keep_small_objects_at_hand(
-    start: Start, monkeypatch: pytest.MonkeyPatch, own: str | None
+KEPT, OWN = "glibc.malloc.tcache_count=2000", "glibc.malloc.perturb=1"
+
+
+@pytest.mark.parametrize(
+    ("own", "modules", "setting"),
+    [(None, ("numpy",), KEPT), (OWN, ("numpy",), OWN), (None, ("tensorflow",), None), (OWN, ("tensorflow",), OWN)],
+)
+def test_children_without_tensorflow_keep_small_objects_at_hand_unless_the_user_says_otherwise(
+    start: Start, monkeypatch: pytest.MonkeyPatch, own: str | None, modules: tuple[str, ...], setting: str | None
 ) -> None:
+    monkeypatch.setattr("harness.workplace.modules_of", lambda _: modules)
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
     if own:
         monkeypatch.setenv("GLIBC_TUNABLES", own)
     answer = start().observe(Job("tells_its_setting", {"name": "GLIBC_TUNABLES"}))
-    assert answer.value["setting"] == (own or "glibc.malloc.tcache_count=2000")
+    assert answer.value["setting"] == setting
 
 
 def test_a_server_can_be_started_before_it_is_asked(start: Start) -> None:
