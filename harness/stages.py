@@ -29,9 +29,9 @@ class Stage(NamedTuple):
 
     `function` is `module:name` of a plain function; `tools` are the distributions that its result depends on;
     `seconds` and `megabytes` (resident memory) are what a child may take before it is stopped: about ten times what
-    the largest model of the matrix takes. Where `shares_child`, jobs of one model that can begin at the same moment are
-    done in one child, one after the other; a child that does not survive one of them leaves the rest to another. They
-    have all that they need in common, or the input `shared_input` where that is named.
+    the largest model of the matrix takes. Where `shares_child`, jobs that can begin at the same moment are done in one
+    child, one after the other (see `harness.companions`); a child that does not survive one of them leaves the rest to
+    another. They have all that they need in common, or the input `shared_input` where that is named.
     """
 
     function: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -161,5 +162,7 @@ def test_a_server_that_still_imports_is_stopped(start: Start, monkeypatch: pytes
     others, engine = servers(), start()
     engine.prepare([Job("returns")])
     (server,) = servers() - others
+    wait = subprocess.Popen.wait
+    monkeypatch.setattr(subprocess.Popen, "wait", lambda process, timeout=None: wait(process))  # no second chance  # noqa: ARG005
     engine.close()
     assert is_gone(server)
