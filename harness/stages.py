@@ -29,9 +29,10 @@ class Stage(NamedTuple):
 
     `function` is `module:name` of a plain function; `tools` are the distributions that its result depends on;
     `seconds` and `megabytes` (resident memory) are what a child may take before it is stopped: about ten times the
-    time and twice the memory that the largest models of the matrix take. Where `shares_child`, jobs that can begin at the same moment are done in one
-    child, one after the other (see `harness.companions`); a child that does not survive one of them leaves the rest to
-    another. They have all that they need in common, or the input `shared_input` where that is named.
+    time and twice the memory that the largest models of the matrix take. Where `shares_child`, jobs that can begin at
+    the same moment are done in one child, one after the other (see `harness.companions`); a child that does not survive
+    one of them leaves the rest to another. They have all that they need in common, or the input `shared_input` where
+    that is named.
     """
 
     function: str
