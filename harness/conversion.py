@@ -13,6 +13,7 @@ from harness.early_converter import as_lists, input_names, is_early, output_name
 from harness.interface import name_interface
 from harness.model import Traced, state_names, trace
 from harness.oracle import evaluate
+from harness.tables import read_quickly
 
 SAMPLES = 50
 # Two windows to a chain where one window is a whole sequence: the state input then sees a fresh start and the end of
@@ -30,6 +31,9 @@ def convert(
     Returns `model` (bytes) and `calibration` (range of each input over the representative samples).
     Raises what the converter raises; the converter may also end the process.
     """
+    from tensorflow.lite.python import schema_py_generated
+
+    read_quickly(schema_py_generated)
     converted = convert_unnamed(spec, weights, unroll=unroll, mnist=mnist)
     return name(**converted)
 

@@ -110,8 +110,12 @@ def test_a_compiled_model_is_read(engine: Engine, samples: Path) -> None:
             b"\x1c\x00\x00\x00TFL3" + bytes(200),
             "the TFLite file is damaged or truncated (208 bytes, it holds no graph)",
         ),
+        (
+            b"\x1c\x00\x00\x00TFL3" + bytes(20) + b"\xff\x00\x00\x00" + bytes(180),
+            "the TFLite file is damaged or truncated (212 bytes, the fields of a table lie before the file)",
+        ),
     ],
-    ids=["empty", "text", "archive", "mark alone", "zeros"],
+    ids=["empty", "text", "archive", "mark alone", "zeros", "fields elsewhere"],
 )
 def test_what_is_no_model_is_refused(
     inspections: Callable[[list[bytes]], list[Outcome]], content: bytes, message: str
