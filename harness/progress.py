@@ -16,19 +16,33 @@ LOG_SECONDS = 30.0
 
 
 def watch(futures: Collection[Future[Outcome]], engine: Engine, writer: TerminalWriter) -> None:
-    """Wait until all futures are done, and say how far they are: in place on a terminal, else now and then."""
-    live = bool(writer.hasmarkup)
-    began = said = time.monotonic()
-    left = set(futures)
-    while left := wait(left, timeout=LIVE_SECONDS).not_done:
-        if live or time.monotonic() - said > LOG_SECONDS:
-            said = time.monotonic()
-            _say(engine, said - began, writer, live=live)
-    if said > began:
-        _say(engine, time.monotonic() - began, writer, live=False)
+    """Wait until all futures are done, and say how far the engine is: in place on a terminal, else now and then."""
+    Progress(engine, writer).watch(futures)
 
 
-def _say(engine: Engine, seconds: float, writer: TerminalWriter, *, live: bool) -> None:
-    done, begun = engine.progress
-    line = f"Ethos-U: {done:,} of {begun:,} results after {seconds:.0f} s"
-    writer.write(f"\r{line}" if live else f"\r{line}\n" if writer.hasmarkup else f"{line}\n", flush=True)
+class Progress:
+    """Says how far a run is, whenever somebody waits for results."""
+
+    def __init__(self, engine: Engine, writer: TerminalWriter) -> None:
+        self._engine, self._writer = engine, writer
+        self._began = time.monotonic()
+
+    def watch(self, futures: Collection[Future[Outcome]]) -> None:
+        """As the function `watch`."""
+        live = bool(self._writer.hasmarkup)
+        began = said = time.monotonic()
+        left = set(futures)
+        while left := wait(left, timeout=LIVE_SECONDS).not_done:
+            if live or time.monotonic() - said > LOG_SECONDS:
+                if said == began and self._writer.width_of_current_line:
+                    self._writer.line()
+                said = time.monotonic()
+                self._say(live=live)
+        if said > began:
+            self._say(live=False)
+
+    def _say(self, *, live: bool) -> None:
+        done, begun = self._engine.progress
+        line = f"Ethos-U: {done:,} of {begun:,} results after {time.monotonic() - self._began:.0f} s"
+        end = "" if live else "\n"
+        self._writer.write(f"\r{line}{end}" if self._writer.hasmarkup else f"{line}{end}", flush=True)

@@ -18,7 +18,7 @@ from harness.jobs import Job
 from harness.known import KnownFailure, read_known_failures
 from harness.outcome import STOPPED, Outcome
 from harness.plain import write_atomically
-from harness.progress import watch
+from harness.progress import Progress
 from harness.report import (
     accept,
     add_to_job_summary,
@@ -55,7 +55,8 @@ class Run:
         self._rows: list[Row] = []
         self._known: dict[str, list[KnownFailure]] = {}
         self._garbage = Garbage()
-        self._asked = False
+        self._begun: dict[str, Future[Outcome]] = {}
+        self._progress: Progress | None = None
         self._summary: list[str] = []
         self._annotations: list[str] = []
 
@@ -76,14 +77,15 @@ class Run:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Run the jobs of all selected tests over all cores; then the tests judge.
+        """Run the jobs of all selected tests over all cores; the tests judge once those of the first half are done.
 
-        After an interrupt, the tests whose jobs are done still judge. Under pytest-xdist every worker selects every
-        test, so there each test begins its own jobs.
+        After an interrupt before that, the tests whose jobs are done still judge. Under pytest-xdist every worker
+        selects every test, so there each test begins its own jobs.
         """
         interrupted = False
         if self._begins_jobs:
-            interrupted = not self._finish_jobs(session)
+            self._begin_jobs(session)
+            interrupted = not self._finish_first_half(session)
         outcome = yield
         if interrupted:
             raise KeyboardInterrupt
@@ -95,6 +97,7 @@ class Run:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        self._finish([item])
         token = RUNNING.set(item)
         try:
             return (yield)
@@ -126,25 +129,37 @@ class Run:
         if row is not None:
             self._rows.append(row)
 
-    def _finish_jobs(self, session: pytest.Session) -> bool:
+    def _begin_jobs(self, session: pytest.Session) -> None:
         jobs = _distinct_jobs(session.items)
-        if not jobs:
-            return True
-        self._asked = True
-        engine = session_of(self._config).engine
-        with self._garbage.keep():  # reads what the store knows
-            futures = dict(zip(jobs, engine.submit_all(jobs.values()), strict=True))
+        if jobs:
+            engine = session_of(self._config).engine
+            self._progress = Progress(engine, self._config.get_terminal_writer())
+            with self._garbage.keep():  # reads what the store knows
+                self._begun = dict(zip(jobs, engine.submit_all(jobs.values()), strict=True))
+
+    def _finish_first_half(self, session: pytest.Session) -> bool:
+        """Wait for what the first half of the tests asks about; False if interrupted.
+
+        One core can judge them while the others make the last results: later tests mostly ask what takes more steps.
+        """
         try:
-            watch(futures.values(), engine, self._config.get_terminal_writer())
+            self._finish(session.items[: len(session.items) // 2])
         except KeyboardInterrupt:
-            engine.close()
-            done = {key for key, future in futures.items() if _is_answered(future)}
+            session_of(self._config).engine.close()
+            done = {key for key, future in self._begun.items() if _is_answered(future)}
             session.items[:] = [item for item in session.items if {job.key for job in jobs_of(item)} <= done]
             return False
         return True
 
+    def _finish(self, items: list[pytest.Item]) -> None:
+        """Wait for the jobs of these tests, as far as they were begun ahead, and say how far the run is."""
+        jobs = (job for item in items for job in jobs_of(item)) if self._begun else ()
+        left = {future for job in jobs if not (future := self._begun[job.key]).done()}
+        if left and self._progress:
+            self._progress.watch(left)
+
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if not (self._rows or self._asked) or hasattr(self._config, "workerinput"):
+        if not (self._rows or self._begun) or hasattr(self._config, "workerinput"):
             return
         early = exitstatus == pytest.ExitCode.INTERRUPTED or bool(session.shouldstop or session.shouldfail)
         run = session_of(self._config)
