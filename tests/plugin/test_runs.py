@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from pathlib import Path
+from subprocess import Popen
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ markers = odd: theirs
 addopts = --strict-markers --maxfail=1 -k odd
 minversion = 99
 """
+HANGING = "lstm_transfer"
 SUITE = {
     "suite_stages": """
         import time
@@ -29,8 +31,9 @@ SUITE = {
 
         def inspect(model):
             if len(model) == Path("HANGING").stat().st_size:
-                Path("BEGUN").write_text("begun")
-                time.sleep(600)
+                Path("BEGUN").touch()
+                while not Path("RELEASED").exists():
+                    time.sleep(0.05)
             return really_inspect(model)
         """,
     "conftest": """
@@ -41,20 +44,22 @@ SUITE = {
         from harness.run import start
         from harness.stages import STAGES
         globals().update(FIXTURES)
-        STAGES["inspection"] = STAGES["inspection"]._replace(function="suite_stages:inspect")
+        STAGES["inspection"] = STAGES["inspection"]._replace(function="suite_stages:inspect", shares_child=False)
 
         def pytest_configure(config):
             start(config)
 
         def pytest_generate_tests(metafunc):
             store = session_of(metafunc.config).store
-            ask(metafunc, given_models([Path("QUICK"), Path("HANGING")], store), [])
+            ask(metafunc, given_models([Path(path) for path in "MODELS".split()], store), [])
         """,
     "test_suite": """
+        from pathlib import Path
         from harness.checks import has_static_shapes
 
         def test_has_static_shapes(view, verify):
             verify(has_static_shapes(view))
+            Path("JUDGED").touch()
         """,
 }
 
@@ -92,32 +97,55 @@ def test_a_run_stopped_at_the_first_failure_says_so(folder: Folder, samples: Pat
     assert "This run was interrupted" in (folder.path / "reports" / "index.html").read_text(encoding="utf-8")
 
 
-def interrupted(folder: Folder, quick: Path, hanging: Path) -> dict[str, Any]:
-    """The report of a run about two models that is interrupted while the stage of the second one hangs."""
-    begun = folder.path / "begun"
-    places = {"QUICK": quick, "HANGING": hanging, "BEGUN": begun}
+def start_suite(folder: Folder, samples: Path, *names: str, released: str) -> Popen[str]:
+    """A run about these models, one after the other; lstm_transfer hangs until there is the file `released`.
+
+    The first claim that is judged makes the file `judged`.
+    """
+    paths = {name: str(samples / f"{name}.tflite") for name in names}
+    places = {"HANGING": str(samples / f"{HANGING}.tflite"), "MODELS": " ".join(paths.values())}
+    places |= {"BEGUN": str(folder.path / "begun"), "JUDGED": str(folder.path / "judged")}
+    places["RELEASED"] = str(folder.path / released)
     for name, text in SUITE.items():
-        folder.write(**{name: re.sub("|".join(places), lambda found: str(places[found.group()]), text)})
+        folder.write(**{name: re.sub("|".join(places), lambda found: places[found.group()], text)})
     folder.environment["PYTHONPATH"] = str(folder.path)
-    started = folder.start(SCRIPTS / "pytest", "-p", "no:cacheprovider", "--npu-workers=1", "--npu-store=store")
-    while started.poll() is None and not begun.exists():
+    return folder.start(SCRIPTS / "pytest", "-p", "no:cacheprovider", "--npu-workers=1", "--npu-store=store")
+
+
+def test_tests_judge_while_the_results_of_later_ones_are_made(folder: Folder, samples: Path) -> None:
+    started = start_suite(folder, samples, "gru_transfer", HANGING, released="judged")
+    started.communicate()
+    assert started.returncode == 0
+    assert [row[0] for row in rows(folder.report)] == ["gru_transfer", HANGING]
+
+
+def interrupted(folder: Folder, samples: Path, *names: str) -> list[str]:
+    """The models that a run judged which is interrupted while the stage of one of them hangs; all pass."""
+    started = start_suite(folder, samples, *names, released="never")
+    while started.poll() is None and not (folder.path / "begun").exists():
         signal.sigtimedwait([], 0.05)
     started.send_signal(signal.SIGINT)
     out, _ = started.communicate()
     assert started.returncode == pytest.ExitCode.INTERRUPTED
     assert "report: " in out
     assert folder.report["interrupted"]
-    return folder.report
+    assert {row[1:3] for row in rows(folder.report)} <= {("test_has_static_shapes", "pass")}
+    return [row[0] for row in rows(folder.report)]
 
 
-def test_an_interrupted_run_reports_what_was_finished(folder: Folder, samples: Path) -> None:
-    report = interrupted(folder, samples / "gru_transfer.tflite", samples / "lstm_transfer.tflite")
-    assert [row[:3] for row in rows(report)] == [("gru_transfer", "test_has_static_shapes", "pass")]
-
-
-def test_a_run_interrupted_before_anything_was_finished_says_so_too(folder: Folder, samples: Path) -> None:
-    hanging = samples / "lstm_transfer.tflite"
-    assert rows(interrupted(folder, hanging, hanging)) == []
+@pytest.mark.parametrize(
+    ("names", "finished"),
+    [
+        (("gru_transfer", HANGING, "gru_float", "gru_compiled"), ["gru_transfer"]),
+        (("gru_transfer", HANGING), ["gru_transfer"]),
+        ((HANGING, "gru_transfer"), []),
+    ],
+    ids=["before any test judged", "while tests judge", "before anything was finished"],
+)
+def test_an_interrupted_run_reports_what_was_finished(
+    folder: Folder, samples: Path, names: tuple[str, ...], finished: list[str]
+) -> None:
+    assert interrupted(folder, samples, *names) == finished
 
 
 def test_the_settings_of_a_project_do_not_change_what_the_command_asks(folder: Folder, samples: Path) -> None:
