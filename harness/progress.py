@@ -32,12 +32,11 @@ class Progress:
         live = bool(self._writer.hasmarkup)
         began = said = time.monotonic()
         left = set(futures)
-        while left := wait(left, timeout=LIVE_SECONDS).not_done:
-            if live or time.monotonic() - said > LOG_SECONDS:
-                if said == began and self._writer.width_of_current_line:
-                    self._writer.line()
-                said = time.monotonic()
-                self._say(live=live)
+        while left := wait(left, timeout=LIVE_SECONDS if live else LOG_SECONDS).not_done:
+            if said == began and self._writer.width_of_current_line:
+                self._writer.line()
+            said = time.monotonic()
+            self._say(live=live)
         if said > began:
             self._say(live=False)
 

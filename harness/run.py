@@ -55,6 +55,7 @@ class Run:
         self._rows: list[Row] = []
         self._known: dict[str, list[KnownFailure]] = {}
         self._garbage = Garbage()
+        config.add_cleanup(self._garbage.let_go)  # after pytest's own, which searches for garbage
         self._begun: dict[str, Future[Outcome]] = {}
         self._progress: Progress | None = None
         self._summary: list[str] = []
@@ -201,7 +202,6 @@ class Run:
         if SESSION in config.stash:
             config.stash[SESSION].close(prune=not hasattr(config, "workerinput"))
             del config.stash[SESSION]
-        self._garbage.let_go()
 
 
 def is_whole(config: pytest.Config) -> bool:
