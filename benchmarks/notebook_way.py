@@ -19,7 +19,8 @@ def main(spec: dict[str, object]) -> None:
     import numpy as np
 
     from harness.kernels import load, quantize_as
-    from harness.model import build, initial_weights, judging_inputs, rows_of, set_weights
+    from harness.model import build, initial_weights, set_weights
+    from harness.tracing import judging_inputs, rows_of
 
     weights = initial_weights(spec)["weights"]
     looped, unrolled = (build(spec, unroll=unroll) for unroll in (False, True))
@@ -46,7 +47,7 @@ def _converted(spec: dict[str, object], weights: dict[str, object]) -> bytes:
     """By the converter as it comes, on the samples and with the names of ours."""
     from harness.conversion import converter_of, quantize, representative_samples
     from harness.interface import name_interface
-    from harness.model import trace
+    from harness.tracing import trace
 
     samples = representative_samples(spec, weights, b"")
     converter = converter_of(trace(spec, weights, unroll=True))

@@ -11,9 +11,10 @@ from harness.calibration import Sample, chain, drawn, ranges, windows_of
 from harness.datasets import SEQUENCES, load_digits, seed_for
 from harness.early_converter import as_lists, input_names, is_early, output_names
 from harness.interface import name_interface
-from harness.model import Traced, state_names, trace
+from harness.model import state_names
 from harness.oracle import evaluate
 from harness.tables import read_quickly
+from harness.tracing import Traced, trace
 
 SAMPLES = 50
 # Two windows to a chain where one window is a whole sequence: the state input then sees a fresh start and the end of

@@ -24,9 +24,10 @@ from harness.conversion import (
 )
 from harness.interface import name_interface
 from harness.kernels import REFERENCE
-from harness.model import CLASSES, Traced, rows_of, set_weights, stack
+from harness.model import CLASSES, set_weights
 from harness.oracle import float_outputs
 from harness.quantization import judging_windows, measure
+from harness.tracing import Traced, rows_of, stack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

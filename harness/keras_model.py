@@ -22,8 +22,8 @@ import numpy as np
 from harness import plain
 from harness.errors import ModelError
 from harness.keras_file import needs_code, own_objects, vet
-from harness.model import Traced
 from harness.rows import Input
+from harness.tracing import Traced
 from harness.unrollable import recurrent_layers, require_unrollable, unrolled
 from harness.user_code import imported, spell, start_from
 

@@ -14,7 +14,7 @@ from harness.rounding import FLOAT64_TOLERANCE
 def judge(spec: dict[str, Any], weights: dict[str, np.ndarray], inputs: dict[str, np.ndarray]) -> dict[str, Any]:
     """`outputs` of the oracle and `bounds` of rounding, each by name with the shapes of the model's outputs.
 
-    The bounds are for float32, or for float64 as `harness.model.float_outputs` chooses.
+    The bounds are for float32, or for float64 as `harness.tracing.float_outputs` chooses.
     """
     if not is_bounded(spec):
         outputs, _ = float_outputs(spec, weights, inputs)

@@ -12,9 +12,9 @@ from harness.conversion import converter_of, quantize
 from harness.datasets import seed_for
 from harness.interface import name_interface
 from harness.keras_model import UNROLLED, Description
-from harness.model import rows_of, stack
 from harness.ports import adapt, ports, ports_of
 from harness.rows import Rows, fit, read_rows, split, take
+from harness.tracing import rows_of, stack
 
 SEEDED, GIVEN = 8, 8
 """Samples that the two forms are compared on: drawn over the range of each input, and held-out rows."""

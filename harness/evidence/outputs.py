@@ -21,7 +21,7 @@ class FloatOutputs:
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> FloatOutputs:
-        """Read what `harness.model.float_outputs` returned."""
+        """Read what `harness.tracing.float_outputs` returned."""
         return cls(plain["looped"], plain["unrolled"])
 
 

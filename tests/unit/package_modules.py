@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "harness"
 MAY_IMPORT = {
-    "tensorflow": {"conversion", "early_converter", "fused", "guide", "keras_model", "model", "training"},
+    "tensorflow": {"conversion", "early_converter", "fused", "guide", "keras_model", "model", "tracing", "training"},
     "keras": {"conversion", "keras_model", "model", "training"},
     "tf_keras": {"fused"},
     "ai_edge_litert": {"interface", "kernels", "npu", "outline", "repair", "tables"},

@@ -41,6 +41,7 @@ ORDER = (
     "unrollable",
     "user_code",
     "model",
+    "tracing",
     "keras_model",
     "oracle",
     "training",
