@@ -61,6 +61,11 @@ class Run:
         self._summary: list[str] = []
         self._annotations: list[str] = []
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self) -> Generator[None, object, object]:
+        with self._garbage.keep():
+            return (yield)
+
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         """What is asked, and how much of it is known already."""
         jobs = _distinct_jobs(items)
