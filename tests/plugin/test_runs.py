@@ -38,6 +38,7 @@ SUITE = {
         """,
     "conftest": """
         from pathlib import Path
+        import pytest
         from harness.asked import session_of
         from harness.fixtures import FIXTURES, ask, case, drop_unasked, model, verify
         from harness.subjects import given_models
@@ -52,14 +53,17 @@ SUITE = {
         def pytest_generate_tests(metafunc):
             store = session_of(metafunc.config).store
             ask(metafunc, given_models([Path(path) for path in "MODELS".split()], store), [])
+
+        @pytest.hookimpl(trylast=True)
+        def pytest_runtest_logreport(report):
+            if report.when == "teardown":
+                Path("JUDGED").touch()
         """,
     "test_suite": """
-        from pathlib import Path
         from harness.checks import has_static_shapes
 
         def test_has_static_shapes(view, verify):
             verify(has_static_shapes(view))
-            Path("JUDGED").touch()
         """,
 }
 
@@ -119,10 +123,13 @@ def test_tests_judge_while_the_results_of_later_ones_are_made(folder: Folder, sa
     assert [row[0] for row in rows(folder.report)] == ["gru_transfer", HANGING]
 
 
-def interrupted(folder: Folder, samples: Path, *names: str) -> list[str]:
-    """The models that a run judged which is interrupted while the stage of one of them hangs; all pass."""
+def interrupted(folder: Folder, samples: Path, *names: str, after: str) -> list[str]:
+    """The models that a run judged which is interrupted while the stage of one of them hangs; all pass.
+
+    It is interrupted once there is the file `after`: a stage has `begun` to hang, or a claim was `judged`.
+    """
     started = start_suite(folder, samples, *names, released="never")
-    while started.poll() is None and not (folder.path / "begun").exists():
+    while started.poll() is None and not (folder.path / after).exists():
         signal.sigtimedwait([], 0.05)
     started.send_signal(signal.SIGINT)
     out, _ = started.communicate()
@@ -134,18 +141,18 @@ def interrupted(folder: Folder, samples: Path, *names: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("names", "finished"),
+    ("names", "after", "finished"),
     [
-        (("gru_transfer", HANGING, "gru_float", "gru_compiled"), ["gru_transfer"]),
-        (("gru_transfer", HANGING), ["gru_transfer"]),
-        ((HANGING, "gru_transfer"), []),
+        (("gru_transfer", HANGING, "gru_float", "gru_compiled"), "begun", ["gru_transfer"]),
+        (("gru_transfer", HANGING), "judged", ["gru_transfer"]),
+        ((HANGING, "gru_transfer"), "begun", []),
     ],
     ids=["before any test judged", "while tests judge", "before anything was finished"],
 )
 def test_an_interrupted_run_reports_what_was_finished(
-    folder: Folder, samples: Path, names: tuple[str, ...], finished: list[str]
+    folder: Folder, samples: Path, names: tuple[str, ...], after: str, finished: list[str]
 ) -> None:
-    assert interrupted(folder, samples, *names) == finished
+    assert interrupted(folder, samples, *names, after=after) == finished
 
 
 def test_the_settings_of_a_project_do_not_change_what_the_command_asks(folder: Folder, samples: Path) -> None:
