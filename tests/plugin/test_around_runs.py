@@ -25,13 +25,20 @@ AFTERWARDS = """
     assert pytest.main(sys.argv[1:]) == 0
     print("AS BEFORE", gc.get_threshold() == before, gc.get_freeze_count())
 """
+CONFTEST = """
+    from harness.run import start
+
+    def pytest_configure(config):
+        start(config)
+"""
 OUTER = """
     import pytest
+    from harness.asked import running
 
-    def test_outer(ethos_u):
-        first = ethos_u.check("kws.tflite", accelerator="ethos-u55-128")
+    def test_outer(ethos_u, request):
+        assert ethos_u.check("kws.tflite", accelerator="ethos-u55-128").fully_on_npu
         assert pytest.main(["inner.py", "--npu-report-dir=inner", "-p", "no:cacheprovider"]) == 0
-        assert ethos_u.check("kws.tflite", accelerator="ethos-u85-256").fully_on_npu == first.fully_on_npu
+        assert running() is request.node
 """
 INNER = """
     def test_inner(ethos_u):
@@ -65,7 +72,7 @@ def test_after_a_run_the_process_searches_for_garbage_as_before(folder: Folder, 
 
 
 def test_a_run_inside_a_test_leaves_the_test_its_own(folder: Folder, samples: Path) -> None:
-    folder.write(test_outer=OUTER, inner=INNER)
+    folder.write(test_outer=OUTER, inner=INNER, conftest=CONFTEST)
     (folder.path / "kws.tflite").write_bytes((samples / "gru_transfer.tflite").read_bytes())
     assert folder.pytest("-p", "no:cacheprovider").code == 0
     (case,) = folder.report["cases"]
